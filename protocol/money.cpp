@@ -1,0 +1,84 @@
+#include "protocol/money.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+namespace assay::protocol {
+namespace {
+
+__extension__ using Wide = __int128;
+
+std::int64_t narrow(Wide value) {
+  SIM_CHECK(value >= std::numeric_limits<std::int64_t>::min() &&
+            value <= std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+std::int64_t mul_div(std::int64_t a, std::int64_t b, std::int64_t c) {
+  SIM_CHECK(c > 0);
+  return narrow(static_cast<Wide>(a) * b / c);
+}
+
+std::int64_t mul_div_up(std::int64_t a, std::int64_t b, std::int64_t c) {
+  SIM_CHECK(c > 0);
+  const Wide product = static_cast<Wide>(a) * b;
+  const Wide quotient = product / c;
+  return narrow(product > 0 && product % c != 0 ? quotient + 1 : quotient);
+}
+
+std::vector<Tokens> split(Tokens pool, std::span<const std::int64_t> weights) {
+  SIM_CHECK(pool >= Tokens{});
+  std::int64_t total = 0;
+  for (const std::int64_t weight : weights) {
+    SIM_CHECK(weight >= 0 && !__builtin_add_overflow(total, weight, &total));
+  }
+  SIM_CHECK(total > 0);
+  std::vector<Tokens> parts;
+  parts.reserve(weights.size());
+  Tokens rest = pool;
+  for (const std::int64_t weight : weights) {
+    parts.push_back(Tokens::micro(mul_div(pool.micro(), weight, total)));
+    rest -= parts.back();
+  }
+  // Fewer millionths are left than there are parts.
+  for (std::size_t i = 0; rest > Tokens{}; ++i) {
+    if (weights[i] == 0) continue;
+    parts[i] += Tokens::micro(1);
+    rest -= Tokens::micro(1);
+  }
+  return parts;
+}
+
+Tokens tokens_up(Usd usd, Price price) {
+  return Tokens::micro(mul_div_up(usd.micro(), price.per_micro_tokens, price.micro_usd));
+}
+
+Usd usd_down(Tokens tokens, Price price) {
+  return Usd::micro(mul_div(tokens.micro(), price.micro_usd, price.per_micro_tokens));
+}
+
+Usd usd_up(double dollars) {
+  SIM_CHECK(dollars > -9e12 && dollars < 9e12);
+  return Usd::micro(static_cast<std::int64_t>(std::ceil(dollars * 1e6)));
+}
+
+std::string decimal(std::int64_t value, int digits) {
+  std::uint64_t scale = 1;
+  for (int i = 0; i < digits; ++i) scale *= 10;
+  const bool negative = value < 0;
+  const std::uint64_t size =
+      negative ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
+  std::string text = fmt::format("{}{}", negative ? "-" : "", size / scale);
+  if (size % scale != 0) {
+    std::string fraction = fmt::format("{:0{}}", size % scale, digits);
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    text += "." + fraction;
+  }
+  return text;
+}
+
+}  // namespace assay::protocol

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace assay::sim {
+
+/// A well-mixed 64-bit word from two (splitmix64's finaliser). Makes natural keys of more than one
+/// part: `mix(job_serial, task_ordinal)`.
+[[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t z = a + 0x9E3779B97F4A7C15u * (b + 1);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  z ^= z >> 31;
+  return z + a * 0xD1342543DE82EF95u;
+}
+
+template <class... Rest>
+[[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                                          Rest... rest) {
+  return mix(mix(a, b), c, rest...);
+}
+
+/// A random stream that belongs to (seed, purpose, key) and to nothing else: it starts at zero
+/// where it is opened and is gone with its scope. One more actor, decision or draw elsewhere
+/// leaves it as it was. Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2,
+/// 3", SC 2011): counter = (block, purpose, key), key = seed.
+class Draws {
+ public:
+  constexpr Draws(std::uint64_t seed, std::uint32_t purpose, std::uint64_t key)
+      : seed_(seed), key_(key), purpose_(purpose) {}
+
+  /// 64 uniform bits.
+  constexpr std::uint64_t bits() {
+    if (left_ == 0) refill();
+    return words_[--left_];
+  }
+
+  /// Uniform in [0, 1), a multiple of 2^-53.
+  constexpr double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
+
+  /// Uniform in (0, 1]: safe under a logarithm.
+  constexpr double uniform_positive() {
+    return static_cast<double>((bits() >> 11) + 1) * 0x1.0p-53;
+  }
+
+  /// Uniform in [0, n), n > 0, without bias (Lemire, "Fast random integer generation in an
+  /// interval", ACM TOMACS 2019).
+  constexpr std::uint64_t below(std::uint64_t n) {
+    __extension__ using Wide = unsigned __int128;
+    Wide product = static_cast<Wide>(bits()) * n;
+    if (static_cast<std::uint64_t>(product) < n) {
+      const std::uint64_t threshold = (0 - n) % n;
+      while (static_cast<std::uint64_t>(product) < threshold) {
+        product = static_cast<Wide>(bits()) * n;
+      }
+    }
+    return static_cast<std::uint64_t>(product >> 64);
+  }
+
+ private:
+  constexpr void refill() {
+    std::uint32_t c0 = block_++;
+    std::uint32_t c1 = purpose_;
+    std::uint32_t c2 = static_cast<std::uint32_t>(key_);
+    std::uint32_t c3 = static_cast<std::uint32_t>(key_ >> 32);
+    std::uint32_t k0 = static_cast<std::uint32_t>(seed_);
+    std::uint32_t k1 = static_cast<std::uint32_t>(seed_ >> 32);
+    for (int round = 0; round < 10; ++round) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c0;
+      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c2;
+      c0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ k0;
+      c1 = static_cast<std::uint32_t>(p1);
+      c2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ k1;
+      c3 = static_cast<std::uint32_t>(p0);
+      k0 += 0x9E3779B9u;
+      k1 += 0xBB67AE85u;
+    }
+    words_[1] = (std::uint64_t{c1} << 32) | c0;
+    words_[0] = (std::uint64_t{c3} << 32) | c2;
+    left_ = 2;
+  }
+
+  std::uint64_t seed_;
+  std::uint64_t key_;
+  std::uint32_t purpose_;
+  std::uint32_t block_ = 0;
+  std::array<std::uint64_t, 2> words_{};
+  unsigned left_ = 0;
+};
+
+}  // namespace assay::sim
