@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/chance.hpp"
+#include "protocol/ids.hpp"
+#include "protocol/scenario/quantities.hpp"
+#include "sim/time.hpp"
+
+namespace assay::protocol {
+
+/// One task's work: what the reference device would need, of which workload, cut in how many
+/// segments.
+struct Work {
+  WorkloadId workload{};
+  sim::SimDuration on_reference{};
+  std::uint32_t segments = 1;
+};
+
+/// What a device pays for a task done honestly.
+struct Cost {
+  sim::SimDuration length{};            ///< the whole task: steps, hashing and commitments
+  sim::SimDuration commitment{};        ///< the part of `length` that hashes and commits
+  double joules = 0.0;                  ///< wall energy of the whole task
+};
+
+/// One segment of a claim as nature knows it. No mechanism and no actor ever sees one.
+struct SegmentTruth {
+  std::uint64_t lease_key = 0;
+  std::uint32_t segment = 0;
+  BehaviourId behaviour = kHonest;  ///< what was done in this segment
+  WorkloadId workload{};
+  DeviceId device{};                ///< on which it was done
+};
+
+/// What a re-execution of one segment says about the claim.
+struct Comparison {
+  double distance = 0.0;  ///< relative to the tolerance: above 1 does not agree
+  bool agrees = true;
+};
+
+/// Where a number comes from, for the report: one line per cost.
+struct Provenance {
+  std::string cost;    ///< what it is: "step time of gpt2-124m on RTX 3090"
+  std::string kind;    ///< measured | transferred | published | analytic
+  std::string source;  ///< device, file and citation
+  double low = 1.0;    ///< error band as factors around the value used
+  double high = 1.0;
+};
+
+/// What a training step costs and what a comparison with an honest re-execution says. The
+/// implementation that runs real steps stands outside this layer.
+class TrainingExecutor {
+ public:
+  static constexpr auto kFamily = "execution";
+  virtual ~TrainingExecutor() = default;
+
+  [[nodiscard]] virtual Cost cost(const Work& work, DeviceId device) const = 0;
+  /// The time that re-executing `segments` of the work's segments takes on `device`.
+  [[nodiscard]] virtual Cost reexecution(const Work& work, std::uint32_t segments,
+                                         DeviceId device) const = 0;
+  /// The verdict of re-executing one segment on `checker`; a pure function of its arguments.
+  [[nodiscard]] virtual Comparison compare(Chance chance, const SegmentTruth& truth,
+                                           DeviceId checker) const = 0;
+  /// Whether the referee of a dispute finds that the two parties' bits differ at one operator of
+  /// this segment: bitwise re-execution, no noise.
+  [[nodiscard]] virtual bool differs_bitwise(const SegmentTruth& truth) const = 0;
+  /// Where the referee finds no different bits, the distance of the claim to the common end of the
+  /// bitwise re-execution decides; as `compare`, on the referee's own draw.
+  [[nodiscard]] virtual Comparison settle_by_distance(Chance chance,
+                                                      const SegmentTruth& truth) const = 0;
+
+  /// Share of the honest cost that this behaviour pays for a segment (0: nothing).
+  [[nodiscard]] virtual double cost_share(BehaviourId behaviour) const = 0;
+  /// The behaviour of this name ("skip"), as the profile's rows name it; throws ConfigError.
+  [[nodiscard]] virtual BehaviourId behaviour(std::string_view name) const = 0;
+  /// Steps of a segment and operators of a step: what a dispute bisects.
+  [[nodiscard]] virtual std::uint64_t steps(const Work& work) const = 0;
+  [[nodiscard]] virtual std::uint64_t operators(WorkloadId workload) const = 0;
+  /// The time of one operator on the referee's CPU.
+  [[nodiscard]] virtual sim::SimDuration referee_time(WorkloadId workload) const = 0;
+  [[nodiscard]] virtual Bytes checkpoint_bytes(WorkloadId workload) const = 0;
+
+  [[nodiscard]] virtual std::vector<Provenance> provenance() const = 0;
+};
+
+}  // namespace assay::protocol
