@@ -1,0 +1,97 @@
+# Sourced by ./run, ./test and their like: what they need from the machine, and how it gets there.
+# This is the one place that knows the list of packages.
+
+program_packages=(
+  g++ cmake ninja-build git
+  libboost-dev libcli11-dev libexpected-dev libfmt-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev
+  ca-certificates python3 python3-venv  # the report's charts come from a Python package
+)
+test_packages=(catch2 chromium fonts-dejavu-core)
+all_builds_packages=(clang)
+bench_packages=(libbenchmark-dev)
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+say() { echo "assay: $*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# One set-up or build of this tree at a time; the second caller waits for the first.
+lock_tree() {
+  mkdir -p "$root/build"
+  exec 9>"$root/build/.lock"
+  flock 9
+}
+unlock_tree() { exec 9>&-; }
+
+# ensure_packages PACKAGE...: installs what is missing. Without a Debian package manager it says so
+# and goes on: the machine may have everything by other means, and CMake names what it lacks.
+ensure_packages() {
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "no Debian package manager here; these packages, or their like, are needed: $*"
+    return
+  fi
+  local package missing=()
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+
+  local as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null ||
+      die "neither root nor sudo; as root, run: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing Debian packages: ${missing[*]}"
+  local log=$root/build/packages.log
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
+  if ! { "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"; } \
+      </dev/null >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    die "installing failed; the whole log is in $log"
+  fi
+}
+
+# ensure_python run|test: the virtual environment under build/ with the packages of
+# scripts/requirements-{run,test}.txt, and the Vega bundle. Does nothing while these files and
+# Python stay as they were.
+ensure_python() {
+  local venv=$root/build/venv bundle=$root/build/vega/vega-embed-bundle.js
+  local wanted=$root/scripts/requirements-$1.txt stamp=$venv/installed-$1 state
+  state=$(python3 --version && cat "$wanted") || return 1
+  [[ -e $bundle && -e $stamp && $(<"$stamp") == "$state" ]] && return
+  say "installing Python packages in build/venv: $(xargs <"$wanted")"
+  python3 -m venv "$venv" >&2 &&
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" >&2 ||
+    return 1
+  if [[ $1 == run ]]; then
+    mkdir -p "${bundle%/*}"
+    "$venv/bin/python" -c 'import vl_convert; print(vl_convert.javascript_bundle())' \
+      >"$bundle.part" && mv "$bundle.part" "$bundle" || return 1
+  fi
+  echo "$state" >"$stamp"
+}
+
+# configure PRESET [OPTION...]: unless it was done with these very presets and options, here.
+configure() {
+  local preset=$1 folder=$root/build/$1 state
+  state=$(echo "$root $*" && cat "$root/CMakePresets.json")
+  [[ -e $folder/build.ninja && -e $folder/.configured && $(<"$folder/.configured") == "$state" ]] &&
+    return
+  (cd "$root" && cmake --log-level=WARNING --fresh --preset "$@") >&2 || return 1
+  echo "$state" >"$folder/.configured"
+}
+
+# build PRESET TARGET: shows progress only when there is something to wait for.
+build() {
+  local folder=$root/build/$1 steps quiet=(--quiet)
+  steps=$(ninja -C "$folder" -n "$2" | tail -n 1 | sed -n 's|^\[\([0-9]*\)/.*|\1|p')
+  if ((${steps:-0} > 8)); then
+    say "building $2 in build/$1: $steps steps"
+    quiet=()
+  fi
+  ninja -C "$folder" "${quiet[@]}" "$2" >&2
+}
