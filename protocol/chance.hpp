@@ -25,6 +25,7 @@ enum class Purpose : std::uint32_t {
   kCheatDistance = 14, // (lease key, segment, checking device): distance of a cheat
   kMove = 15,          // (dispute key, round): strategies' draws in a dispute
   kRestart = 16,       // (identity key): re-entry
+  kCloud = 17,         // (requester's identity key): which cloud offer is its outside option
 };
 
 /// The seed of a run, as every mechanism gets it: opens streams, holds no position.

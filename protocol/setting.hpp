@@ -10,7 +10,7 @@
 
 namespace assay::protocol {
 
-/// A device of the hardware catalogue that the scenario names. Rates are dense peak rates.
+/// A device of the hardware catalogue. Rates are dense peak rates.
 struct Device {
   std::string name;
   std::string architecture;
@@ -35,7 +35,10 @@ struct Workload {
 
 /// What mechanisms may look up while they are built: the resolved tables of a scenario.
 struct Setting {
-  std::vector<Device> devices;     ///< by DeviceId: every device that the scenario names
+  /// By DeviceId: every row of the catalogue, so that a device keeps its id, and with it its draws,
+  /// whatever else the scenario names.
+  std::vector<Device> devices;
+  std::vector<DeviceId> named;     ///< the devices that the scenario names, in the catalogue's order
   std::vector<Workload> workloads; ///< by WorkloadId
   DeviceId reference{};            ///< the device that work is measured on
   std::uint64_t requesters = 0;    ///< how many identities of role requester

@@ -15,7 +15,7 @@ class Availability {
   static constexpr auto kFamily = "availability";
   struct Interval {
     bool up = true;
-    sim::SimDuration length{};  ///< above zero; SimDuration::max() for ever
+    sim::SimDuration length{};  ///< above zero; SimDuration::max() for over a century: for ever
   };
   virtual ~Availability() = default;
   /// `utc_offset_hours`: of the identity's region, for windows of local time.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "protocol/chance.hpp"
+#include "protocol/ids.hpp"
 #include "sim/time.hpp"
 
 namespace assay::protocol {
@@ -16,9 +17,8 @@ struct Arrival {
   std::uint32_t gpus = 1;        ///< independent chains of one-GPU tasks
   sim::SimDuration work{};       ///< per GPU, on the reference device; above zero
   std::uint32_t tenant = kNoTenant;  ///< dense index of the tenant, or none
-  std::uint32_t type = kNoType;      ///< dense index of the job's type, or none
+  std::optional<WorkloadId> workload;  ///< where the demand itself states the job's kind
   static constexpr std::uint32_t kNoTenant = 0xFFFFFFFFu;
-  static constexpr std::uint32_t kNoType = 0xFFFFFFFFu;
 };
 
 /// Arrivals in the order of time. A position in a demand, not state of the world: it is reopened
@@ -44,6 +44,8 @@ class Demand {
   [[nodiscard]] virtual double tenant_share(std::uint32_t /*tenant*/) const { return 0.0; }
   /// Rows that were left out because the scenario says so (zero duration).
   [[nodiscard]] virtual std::uint64_t skipped() const { return 0; }
+  /// How many arrivals there are in all; none where the demand never ends.
+  [[nodiscard]] virtual std::optional<std::uint64_t> arrivals() const { return std::nullopt; }
 };
 
 }  // namespace assay::protocol

@@ -58,7 +58,12 @@ class TrainingExecutor {
   static constexpr auto kFamily = "execution";
   virtual ~TrainingExecutor() = default;
 
+  /// In how many segments a task of this much reference work is cut: one for every checkpoint.
+  [[nodiscard]] virtual std::uint32_t segments(sim::SimDuration on_reference) const = 0;
   [[nodiscard]] virtual Cost cost(const Work& work, DeviceId device) const = 0;
+  /// Time on `device` per time on the reference device of plain training, without checkpoints and
+  /// without the price of reproducible arithmetic: what a cloud customer would see.
+  [[nodiscard]] virtual double relative_time(WorkloadId workload, DeviceId device) const = 0;
   /// The time that re-executing `segments` of the work's segments takes on `device`.
   [[nodiscard]] virtual Cost reexecution(const Work& work, std::uint32_t segments,
                                          DeviceId device) const = 0;
@@ -75,6 +80,8 @@ class TrainingExecutor {
 
   /// Share of the honest cost that this behaviour pays for a segment (0: nothing).
   [[nodiscard]] virtual double cost_share(BehaviourId behaviour) const = 0;
+  /// The damage that one accepted segment of this behaviour does, in segments of honest work lost.
+  [[nodiscard]] virtual double harm(BehaviourId behaviour) const = 0;
   /// The behaviour of this name ("skip"), as the profile's rows name it; throws ConfigError.
   [[nodiscard]] virtual BehaviourId behaviour(std::string_view name) const = 0;
   /// Steps of a segment and operators of a step: what a dispute bisects.
