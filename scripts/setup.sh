@@ -81,7 +81,7 @@ configure() {
   state=$(echo "$root $*" && cat "$root/CMakePresets.json")
   [[ -e $folder/build.ninja && -e $folder/.configured && $(<"$folder/.configured") == "$state" ]] &&
     return
-  (cd "$root" && cmake --log-level=WARNING --fresh --preset "$@") >&2 || return 1
+  (cd "$root" && cmake --fresh --preset "$@" >/dev/null) || return 1
   echo "$state" >"$folder/.configured"
 }
 
