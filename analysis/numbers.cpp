@@ -1,0 +1,129 @@
+#include "analysis/numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/check.hpp"
+
+namespace assay::analysis {
+namespace {
+
+constexpr std::string_view kNoBreakSpace = "\u00a0";
+constexpr std::string_view kMinus = "\u2212";
+constexpr int kTextDigits = 3;
+
+/// The power of ten of the first digit that counts.
+int exponent_of(double magnitude) { return static_cast<int>(std::floor(std::log10(magnitude))); }
+
+double rounded_to(double value, int decimals) {
+  const double scale = std::pow(10.0, decimals);
+  return std::round(value * scale) / scale;
+}
+
+std::string with_commas(std::string digits) {
+  const auto point = std::min(digits.find('.'), digits.size());
+  for (std::size_t at = point; at > 3;) {
+    at -= 3;
+    digits.insert(at, 1, ',');
+  }
+  return digits;
+}
+
+}  // namespace
+
+Unit unit_of(std::string_view name) {
+  if (name == "share") return {100.0, "%"};
+  return {1.0, std::string(name)};
+}
+
+std::string fixed(double value, int decimals, Sign sign) {
+  if (!std::isfinite(value)) return "not a number";
+  const double shown = rounded_to(value, decimals);
+  const auto digits = with_commas(fmt::format("{:.{}f}", std::abs(shown), std::max(0, decimals)));
+  if (shown < 0) return std::string(kMinus) + digits;
+  if (shown > 0 && sign == Sign::Always) return "+" + digits;
+  return digits;
+}
+
+std::string significant(double value, int digits, Sign sign) {
+  if (value == 0.0 || !std::isfinite(value)) return fixed(value, 0, sign);
+  int decimals = digits - 1 - exponent_of(std::abs(value));
+  // 9.96 with two digits rounds to 10, which has one place less.
+  const double shown = rounded_to(value, decimals);
+  if (shown != 0.0) decimals = digits - 1 - exponent_of(std::abs(shown) * (1 + 1e-12));
+  return fixed(value, decimals, sign);
+}
+
+std::string shortest(double value, int digits) {
+  std::string text = significant(value, digits);
+  if (text.find('.') == std::string::npos) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+std::string count(std::int64_t value) { return fixed(static_cast<double>(value), 0); }
+
+std::string with_unit(std::string_view text, const Unit& unit) {
+  if (unit.label.empty()) return std::string(text);
+  return fmt::format("{}{}{}", text, kNoBreakSpace, unit.label);
+}
+
+std::string percent_text(double share) {
+  return with_unit(shortest(share * 100), unit_of("share"));
+}
+
+int decimals_for(double half_width) {
+  SIM_CHECK(half_width > 0.0);
+  const int exponent = exponent_of(half_width);
+  const double first = half_width / std::pow(10.0, exponent);
+  return -exponent + (first < 3.0 ? 1 : 0);
+}
+
+std::string RoundedEstimate::bracket() const {
+  if (low.empty()) return {};
+  return fmt::format("[{},{}{}]", low, kNoBreakSpace, high);
+}
+
+RoundedEstimate rounded(const Estimate& estimate, const Unit& unit, Sign sign) {
+  const double value = estimate.value * unit.scale;
+  if (!estimate.interval) return {significant(value, kTextDigits, sign), "", ""};
+  const double low = estimate.interval->low * unit.scale;
+  const double high = estimate.interval->high * unit.scale;
+  if (!(high > low)) {
+    const auto text = significant(value, kTextDigits, sign);
+    return {text, text, text};
+  }
+  int decimals = decimals_for((high - low) / 2);
+  const double largest = std::max(std::abs(low), std::abs(high));
+  const auto stay_apart = [&](int places) {
+    const double middle = rounded_to(value, places);
+    return rounded_to(low, places) < middle && middle < rounded_to(high, places);
+  };
+  while (exponent_of(largest) + 1 + decimals > kTextDigits && stay_apart(decimals - 1)) --decimals;
+  const auto bound = [&](double at) {
+    const bool reads_zero = rounded_to(at, decimals) == 0.0 && at != 0.0;
+    return reads_zero ? significant(at, 1, sign) : fixed(at, decimals, sign);
+  };
+  return {fixed(value, decimals, sign), bound(low), bound(high)};
+}
+
+std::string estimate_text(const Estimate& estimate, const Unit& unit, Sign sign) {
+  const auto text = rounded(estimate, unit, sign);
+  const auto value = with_unit(text.value, unit);
+  if (!estimate.interval) return value;
+  return fmt::format("{}{}{}", value, kNoBreakSpace, text.bracket());
+}
+
+std::string list_text(std::span<const std::string> nouns) {
+  std::string text;
+  for (std::size_t i = 0; i < nouns.size(); ++i) {
+    if (i > 0) text += i + 1 == nouns.size() ? " and " : ", ";
+    text += nouns[i];
+  }
+  return text;
+}
+
+}  // namespace assay::analysis

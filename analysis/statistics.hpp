@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+/// Estimates with their uncertainty. Everything here reads results; nothing reaches a simulation,
+/// so the C library's functions and Boost.Math are allowed.
+namespace assay::analysis {
+
+struct Interval {
+  double low = 0.0;
+  double high = 0.0;
+  [[nodiscard]] double half_width() const { return (high - low) / 2; }
+  [[nodiscard]] bool holds(double value) const { return low <= value && value <= high; }
+};
+
+/// A value and what it is known to. One observation has no interval, and nothing invents one.
+struct Estimate {
+  double value = 0.0;
+  std::optional<Interval> interval;
+};
+
+inline constexpr double kAlpha = 0.05;  ///< 95 % intervals, unless a function is told otherwise
+
+/// Requires at least one observation.
+[[nodiscard]] double mean(std::span<const double> sample);
+/// Standard error of the mean; requires at least two observations.
+[[nodiscard]] double standard_error(std::span<const double> sample);
+/// The mean with Student's interval at level 1 - alpha; no interval below two observations.
+[[nodiscard]] Estimate mean_estimate(std::span<const double> sample, double alpha = kAlpha);
+/// Two-sided p of Student's test that the mean is zero. Without any spread it is 1 for a mean of
+/// zero and 0 otherwise. Requires two observations.
+[[nodiscard]] double t_test_p(std::span<const double> sample);
+
+/// a[i] - b[i]: replication i of one treatment against the same draws under the other.
+[[nodiscard]] std::vector<double> paired_difference(std::span<const double> a,
+                                                    std::span<const double> b);
+
+/// One hypothesis of a family that Holm tested.
+struct HolmStep {
+  double level = kAlpha;  ///< the level its interval is drawn at
+  bool rejected = false;
+};
+/// Holm's step-down levels, in the order of `p`: the hypothesis of rank r is tested at
+/// alpha / (m - r + 1); after the first that stands, all later ones keep that level. Equal p keep
+/// their order. Source: Holm, "A simple sequentially rejective multiple test procedure", 1979.
+[[nodiscard]] std::vector<HolmStep> holm(std::span<const double> p, double alpha = kAlpha);
+
+/// A mean whose interval is drawn at the level at which Holm tests it.
+struct HolmEstimate {
+  Estimate estimate;
+  double level = kAlpha;
+};
+/// The means of several paired gains, each with an interval that lies off zero exactly when Holm
+/// rejects "no gain" for it. Samples need two observations for an interval.
+[[nodiscard]] std::vector<HolmEstimate> holm_estimates(std::span<const std::vector<double>> samples,
+                                                       double alpha = kAlpha);
+
+/// The exact upper confidence bound of a probability after `successes` of `trials`; for none of N
+/// it is 1 - alpha^(1/N). One-sided: at level 1 - alpha the probability is not above it.
+[[nodiscard]] double binomial_upper(std::int64_t successes, std::int64_t trials,
+                                    double alpha = kAlpha);
+/// Clopper and Pearson's interval of a probability; never covers less than 1 - alpha.
+[[nodiscard]] Interval clopper_pearson(std::int64_t successes, std::int64_t trials,
+                                       double alpha = kAlpha);
+
+/// mean(numerators) / mean(denominators) over the same replications with Fieller's interval; none
+/// where the mean of the denominators cannot be told from zero at this level.
+/// Source: Fieller, "Some problems in interval estimation", JRSS B 16 (1954).
+[[nodiscard]] Estimate ratio_of_means(std::span<const double> numerators,
+                                      std::span<const double> denominators, double alpha = kAlpha);
+
+/// How long something was watched, and whether what was waited for happened then.
+struct Observation {
+  double time = 0.0;
+  bool happened = false;  ///< otherwise censored: it had not happened by `time`
+};
+/// The share to which it has happened from `time` on.
+struct HappenedStep {
+  double time = 0.0;
+  double share = 0.0;
+  Interval interval;
+};
+/// Kaplan and Meier's estimate as 1 - survival, one step for each time at which something happened;
+/// intervals by Greenwood's variance on the log(-log) scale, which keeps them within [0, 1].
+[[nodiscard]] std::vector<HappenedStep> kaplan_meier(std::vector<Observation> observations,
+                                                     double alpha = kAlpha);
+/// The first time at which at least `share` has happened; none where it never is.
+[[nodiscard]] std::optional<double> time_until(std::span<const HappenedStep> steps, double share);
+
+/// Rank correlation, equal values sharing their mean rank; none where one side is constant.
+/// Requires equal lengths.
+[[nodiscard]] std::optional<double> spearman(std::span<const double> a, std::span<const double> b);
+
+/// The p-quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan).
+/// Requires at least one observation and p in [0, 1].
+[[nodiscard]] double quantile(std::vector<double> sample, double p);
+/// The same with the distribution-free interval between two order statistics whose coverage is at
+/// least 1 - alpha, alpha/2 left out on each side; none where the sample is too small for it.
+[[nodiscard]] Estimate quantile_estimate(std::vector<double> sample, double p,
+                                         double alpha = kAlpha);
+
+}  // namespace assay::analysis
