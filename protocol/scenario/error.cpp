@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "sim/check.hpp"
@@ -33,6 +35,31 @@ ConfigError::ConfigError(std::vector<Complaint> complaints)
 
 ConfigError::ConfigError(Complaint complaint)
     : ConfigError(std::vector<Complaint>{std::move(complaint)}) {}
+
+void Complaints::throw_if_any() const {
+  if (all_.empty()) return;
+  constexpr std::size_t kMost = 100;
+  std::vector<std::string> files;
+  for (const Complaint& complaint : all_) {
+    if (std::find(files.begin(), files.end(), complaint.file) == files.end()) {
+      files.push_back(complaint.file);
+    }
+  }
+  const auto order = [&files](const Complaint& complaint) {
+    const auto file = std::find(files.begin(), files.end(), complaint.file) - files.begin();
+    return std::tuple(file, complaint.line, complaint.column);
+  };
+  std::vector<Complaint> sorted = all_;
+  std::stable_sort(sorted.begin(), sorted.end(), [&order](const Complaint& a, const Complaint& b) {
+    return order(a) < order(b);
+  });
+  if (sorted.size() > kMost) {
+    const std::size_t more = sorted.size() - kMost;
+    sorted.resize(kMost);
+    sorted.push_back(Complaint{"", 0, 0, fmt::format("... and {} more", more)});
+  }
+  throw ConfigError(std::move(sorted));
+}
 
 std::string shown(std::string_view text) {
   constexpr std::size_t kLongest = 60;

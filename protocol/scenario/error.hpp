@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assay::protocol {
@@ -31,6 +32,19 @@ class ConfigError : public std::runtime_error {
 
  private:
   std::vector<Complaint> complaints_;
+};
+
+/// Collects everything that is wrong before anything is thrown.
+class Complaints {
+ public:
+  void add(Complaint complaint) { all_.push_back(std::move(complaint)); }
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+  /// Throws all of them in the order of files (as they came up), lines and columns; at most 100,
+  /// and how many more there are. Returns where there are none.
+  void throw_if_any() const;
+
+ private:
+  std::vector<Complaint> all_;
 };
 
 /// `text` as a message shows it: at most 60 characters, control characters escaped.

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "protocol/scenario/quantities.hpp"
@@ -24,14 +25,15 @@ template <class T>
   return {low, high};
 }
 
-/// A file named in a scenario, relative to the scenario's folder; the reader resolves and checks it.
+/// A file named in a scenario, relative to the scenario's folder; the reader resolves and checks
+/// it.
 struct FilePath {
   std::string as_written;
   std::string resolved;
 };
 
-/// `{RTX 3060: 30 %, RTX 4090: 70 %}`: names with shares that sum to one (a list of the pairs, in the
-/// order of the file). A bare name is that name with a share of one.
+/// `{RTX 3060: 30 %, RTX 4090: 70 %}`: names with shares that sum to one (a list of the pairs, in
+/// the order of the file). A bare name is that name with a share of one.
 struct Mix {
   struct Part {
     std::string name;
@@ -46,6 +48,14 @@ inline constexpr Presence kRequired = Presence::kRequired;
 
 class ListBase;
 class ChoiceBase;
+class Fields;
+
+/// A struct of parameters; a choice has `describe` too, and is visited as itself.
+template <class S>
+concept Described = requires(S s, Fields& f) {
+  s.describe(f);
+}
+&&!std::is_convertible_v<S*, ChoiceBase*>;
 
 /// What visits the parameters of a struct. A parameter struct has one function,
 /// `void describe(Fields& field)`, that names each member once with its key, range and meaning; its
@@ -56,8 +66,9 @@ class ChoiceBase;
 ///       Share rate = percent(5);
 ///       int segments = 3;
 ///       void describe(Fields& field) {
-///         field("rate", rate, range(percent(0), percent(100)), "Probability that a task is audited.");
-///         field("segments", segments, range(1, 1'000'000), "Segments re-executed per audit.");
+///         field("rate", rate, range(percent(0), percent(100)), "Probability that a task is
+///         audited."); field("segments", segments, range(1, 1'000'000), "Segments re-executed per
+///         audit.");
 ///       }
 ///     };
 class Fields {
@@ -99,17 +110,29 @@ class Fields {
     (*this)(name, wide, Range<std::int64_t>{allowed.low, allowed.high}, doc, presence);
     value = static_cast<int>(wide);
   }
+  /// One of the given words, which name the enumerators of `E` in their order.
+  template <class E>
+  requires std::is_enum_v<E>
+  void operator()(Name name, E& value, std::span<const std::string_view> words, Doc doc,
+                  Presence presence = Presence::kOptional) {
+    std::string word(words[static_cast<std::size_t>(value)]);
+    (*this)(name, word, words, doc, presence);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i] == word) value = static_cast<E>(i);
+    }
+  }
+  /// Whether the keys that follow belong to the struct as far as it is read: a requester has no
+  /// hardware. A visitor that describes every key says yes to all.
+  virtual bool when(bool applies) { return applies; }
   /// A nested map whose struct has `describe(Fields&)`.
-  template <class S>
-    requires requires(S s, Fields& f) { s.describe(f); }
+  template <Described S>
   void operator()(Name name, S& nested, Doc doc, Presence presence = Presence::kOptional) {
     begin_map(name, doc, presence);
     nested.describe(*this);
     end_map();
   }
   /// A list of maps; entries that have a `name` are addressed by it.
-  template <class S>
-    requires requires(S s, Fields& f) { s.describe(f); }
+  template <Described S>
   void operator()(Name name, std::vector<S>& list, Doc doc,
                   Presence presence = Presence::kOptional);
   /// A member of a mechanism family: `{kind: spot-check, rate: 5 %}`, or a bare kind with defaults.
@@ -142,8 +165,7 @@ class ListOf final : public ListBase {
   std::vector<S>& entries_;
 };
 
-template <class S>
-  requires requires(S s, Fields& f) { s.describe(f); }
+template <Described S>
 void Fields::operator()(Name name, std::vector<S>& entries, Doc doc, Presence presence) {
   ListOf<S> view(entries);
   list(name, view, doc, presence);

@@ -117,12 +117,6 @@ std::vector<std::string> names(std::span<const Unit> units) {
   return out;
 }
 
-std::string with_unit(const Notation& notation) {
-  std::string text = fmt::format("{} in {}", notation.name, either(notation.units));
-  if (notation.bare) text += " or a bare number from 0 to 1";
-  return fmt::format("{}, such as {}", text, notation.example);
-}
-
 /// A number and its unit; the unit is null where `text` has none.
 struct Measured {
   Decimal number;
@@ -133,14 +127,14 @@ Result<Measured, Misread> measure(std::string_view text, std::span<const Unit> u
                                   const Notation& notation) {
   std::string_view rest = text;
   const std::optional<Decimal> number = take_decimal(rest);
-  if (!number) return refuse(Misread{with_unit(notation), std::nullopt});
+  if (!number) return refuse(Misread{expectation(notation), std::nullopt});
   if (rest.empty()) return Measured{*number, nullptr};
   const std::string_view written = text.substr(0, text.size() - rest.size());
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   for (const Unit& unit : units) {
     if (unit.name == rest) return Measured{*number, &unit};
   }
-  Misread misread{with_unit(notation), std::nullopt};
+  Misread misread{expectation(notation), std::nullopt};
   if (const auto near = nearest(rest, notation.units)) {
     misread.nearest = fmt::format("{} {}", written, *near);
   }
@@ -154,11 +148,11 @@ Result<std::int64_t, Misread> parse_count(std::string_view text, std::span<const
   std::int64_t size = measured->unit != nullptr ? measured->unit->size : 0;
   if (measured->unit == nullptr) {
     // A bare share is a part of one; 5 would probably mean 5 %.
-    if (!notation.bare) return refuse(Misread{with_unit(notation), std::nullopt});
+    if (!notation.bare) return refuse(Misread{expectation(notation), std::nullopt});
     std::int64_t share = 0;
     const Fit fit = times(measured->number, kWholePpb, share);
     if (fit == Fit::kTooLarge || (fit == Fit::kExact && (share < 0 || share > kWholePpb))) {
-      return refuse(Misread{with_unit(notation), std::string(text) + " %"});
+      return refuse(Misread{expectation(notation), std::string(text) + " %"});
     }
     size = kWholePpb;
   }
@@ -182,7 +176,7 @@ Result<double, Misread> parse_rate(std::string_view text, std::span<const Unit> 
                                    std::int64_t per_unit, const Notation& notation) {
   const Result<Measured, Misread> measured = measure(text, units, notation);
   if (!measured) return refuse(measured.error());
-  if (measured->unit == nullptr) return refuse(Misread{with_unit(notation), std::nullopt});
+  if (measured->unit == nullptr) return refuse(Misread{expectation(notation), std::nullopt});
   const Decimal& number = measured->number;
   if (number.digits.size() > 24) {
     return refuse(Misread{fmt::format("{} with at most 24 digits", notation.name), std::nullopt});
@@ -247,6 +241,13 @@ std::string rate_text(double value, std::span<const Unit> units, double per_unit
 }
 
 }  // namespace
+
+std::string expectation(const Notation& notation) {
+  std::string text(notation.name);
+  if (!notation.units.empty()) text += " in " + either(notation.units);
+  if (notation.bare) text += " or a bare number from 0 to 1";
+  return fmt::format("{}, such as {}", text, notation.example);
+}
 
 template <>
 Notation notation<Share>() {
@@ -357,7 +358,7 @@ Result<std::int64_t, Misread> parse<std::int64_t>(std::string_view text) {
   const std::optional<Decimal> number = take_decimal(rest);
   std::int64_t value = 0;
   if (!number || !rest.empty() || text.find('.') != std::string_view::npos) {
-    return refuse(Misread{"a whole number", std::nullopt});
+    return refuse(Misread{expectation(notation<std::int64_t>()), std::nullopt});
   }
   if (times(*number, 1, value) != Fit::kExact) {
     return refuse(Misread{"a whole number that fits 64 bits", std::nullopt});
@@ -367,7 +368,7 @@ Result<std::int64_t, Misread> parse<std::int64_t>(std::string_view text) {
 template <>
 Result<double, Misread> parse<double>(std::string_view text) {
   std::string_view rest = text;
-  const Misread misread{"a number", std::nullopt};
+  const Misread misread{expectation(notation<double>()), std::nullopt};
   if (!take_decimal(rest)) return refuse(misread);
   if (!rest.empty()) {  // an exponent, and nothing behind it
     if (rest[0] != 'e' && rest[0] != 'E') return refuse(misread);

@@ -30,6 +30,9 @@ struct Notation {
   bool bare = false;               ///< a number without unit is read as well (shares in [0, 1])
 };
 
+/// "a time in ns, us, ms, s, min, h or d, such as 36 h".
+[[nodiscard]] std::string expectation(const Notation& notation);
+
 /// Defined for Share, SimDuration, Tokens, Usd, UsdPerHour, UsdPerKwh, TokenPrice, Bytes,
 /// BytesPerSecond, Watts, std::int64_t and double; so are `parse` and `to_text`.
 template <class Q>

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/scenario/error.hpp"
+
+namespace assay::protocol {
+
+/// Where something was written. Every value keeps its own, so that a complaint about an included
+/// file or a `--set` names that.
+struct Place {
+  std::shared_ptr<const std::string> file;
+  int line = 0;
+  int column = 0;
+};
+[[nodiscard]] Complaint complaint_at(const Place& place, std::string text);
+
+/// What a YAML document says, before anybody knows what it should say: words, maps with unique
+/// keys, lists; no aliases, no tags.
+struct Node {
+  enum class Kind : std::uint8_t {
+    kNothing,  ///< a key without a value, `~`, `null`
+    kWord,
+    kMap,
+    kList,
+    kRefused,  ///< already complained about
+  };
+  struct Entry;
+
+  Kind kind = Kind::kNothing;
+  Place place;
+  /// The word. For a map: the word over which it was laid, so that `verification: spot-check` in
+  /// one file and `--set verification.rate=5%` after it are one choice.
+  std::string word;
+  bool quoted = false;
+  std::vector<Entry> entries;
+  std::vector<Node> items;
+
+  [[nodiscard]] const Entry* find(std::string_view key) const;
+  [[nodiscard]] Entry* find(std::string_view key);
+  /// "a map", "a list", "nothing", or the word itself.
+  [[nodiscard]] std::string seen() const;
+};
+
+struct Node::Entry {
+  std::string key;
+  Place place;
+  Node value;
+};
+
+/// Lays `over` on `base`: the later one wins, key by key. Maps merge, everything else is replaced;
+/// a map that names another `kind` replaces the choice with all its parameters.
+void lay_over(Node& base, Node over);
+
+/// Lays `path.to.key=value` on `root`, the value being YAML. Entries of a list are addressed by
+/// their `name`. Complaints name `--set` and the column in its text.
+void apply_set(Node& root, const std::string& text, Complaints& complaints);
+
+}  // namespace assay::protocol
