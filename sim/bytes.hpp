@@ -74,12 +74,7 @@ class ByteWriter {
   [[nodiscard]] std::vector<std::byte> take() { return std::exchange(bytes_, {}); }
 
  private:
-  void append(const void* data, std::size_t size) {
-    if (size == 0) return;  // an empty span may have a null pointer
-    const std::size_t old_size = bytes_.size();
-    bytes_.resize(old_size + size);
-    std::memcpy(bytes_.data() + old_size, data, size);
-  }
+  void append(const void* data, std::size_t size);
 
   std::vector<std::byte> bytes_;
 };

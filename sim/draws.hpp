@@ -21,10 +21,25 @@ template <class... Rest>
   return mix(mix(a, b), c, rest...);
 }
 
+/// One block of Philox4x32-10: four random words from a counter and a key.
+/// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+[[nodiscard]] constexpr std::array<std::uint32_t, 4> philox4x32_10(
+    std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * counter[0];
+    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * counter[2];
+    counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0],
+               static_cast<std::uint32_t>(p1),
+               static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1],
+               static_cast<std::uint32_t>(p0)};
+    key = {key[0] + 0x9E3779B9u, key[1] + 0xBB67AE85u};
+  }
+  return counter;
+}
+
 /// A random stream that belongs to (seed, purpose, key) and to nothing else: it starts at zero
 /// where it is opened and is gone with its scope. One more actor, decision or draw elsewhere
-/// leaves it as it was. Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2,
-/// 3", SC 2011): counter = (block, purpose, key), key = seed.
+/// leaves it as it was. Philox4x32-10 with counter = (block, purpose, key) and key = seed.
 class Draws {
  public:
   constexpr Draws(std::uint64_t seed, std::uint32_t purpose, std::uint64_t key)
@@ -60,24 +75,12 @@ class Draws {
 
  private:
   constexpr void refill() {
-    std::uint32_t c0 = block_++;
-    std::uint32_t c1 = purpose_;
-    std::uint32_t c2 = static_cast<std::uint32_t>(key_);
-    std::uint32_t c3 = static_cast<std::uint32_t>(key_ >> 32);
-    std::uint32_t k0 = static_cast<std::uint32_t>(seed_);
-    std::uint32_t k1 = static_cast<std::uint32_t>(seed_ >> 32);
-    for (int round = 0; round < 10; ++round) {
-      const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c0;
-      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c2;
-      c0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ k0;
-      c1 = static_cast<std::uint32_t>(p1);
-      c2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ k1;
-      c3 = static_cast<std::uint32_t>(p0);
-      k0 += 0x9E3779B9u;
-      k1 += 0xBB67AE85u;
-    }
-    words_[1] = (std::uint64_t{c1} << 32) | c0;
-    words_[0] = (std::uint64_t{c3} << 32) | c2;
+    const std::array<std::uint32_t, 4> words = philox4x32_10(
+        {block_++, purpose_, static_cast<std::uint32_t>(key_),
+         static_cast<std::uint32_t>(key_ >> 32)},
+        {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
+    words_[1] = (std::uint64_t{words[1]} << 32) | words[0];
+    words_[0] = (std::uint64_t{words[3]} << 32) | words[2];
     left_ = 2;
   }
 
