@@ -57,6 +57,14 @@ Tokens tokens_up(Usd usd, Price price) {
   return Tokens::micro(mul_div_up(usd.micro(), price.per_micro_tokens, price.micro_usd));
 }
 
+Tokens tokens_down(Usd usd, Price price) {
+  return Tokens::micro(mul_div(usd.micro(), price.per_micro_tokens, price.micro_usd));
+}
+
+Usd usd_cost(Tokens tokens, Price price) {
+  return Usd::micro(mul_div_up(tokens.micro(), price.micro_usd, price.per_micro_tokens));
+}
+
 Usd usd_down(Tokens tokens, Price price) {
   return Usd::micro(mul_div(tokens.micro(), price.micro_usd, price.per_micro_tokens));
 }

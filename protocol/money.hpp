@@ -92,6 +92,11 @@ struct Price {
 
 /// The tokens worth at least `usd`: rounds up, whoever receives them keeps the rest.
 [[nodiscard]] Tokens tokens_up(Usd usd, Price price);
+/// The tokens that `usd` buy in full: rounds down, for prices, so that what a job pays in parts
+/// never exceeds what was locked for it.
+[[nodiscard]] Tokens tokens_down(Usd usd, Price price);
+/// What `tokens` are worth, rounded up: the price of a purchase.
+[[nodiscard]] Usd usd_cost(Tokens tokens, Price price);
 /// What `tokens` are worth, rounded toward zero.
 [[nodiscard]] Usd usd_down(Tokens tokens, Price price);
 /// The one place where a double becomes money: whole micro-dollars, rounded up. Fails a check for

@@ -1,0 +1,119 @@
+#include "protocol/dispute/dispute.hpp"
+
+#include <algorithm>
+
+namespace assay::protocol {
+namespace {
+
+std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+
+void close(DisputeState& state, Closing closing) {
+  state.phase = DisputePhase::kClosed;
+  state.closing = closing;
+}
+
+/// The party whose turn it is loses at once.
+DisputeState forfeit(DisputeState state, Closing closing) {
+  (state.turn == Party::kDefender ? state.defender_wrong : state.challenger_wrong) = 1;
+  close(state, closing);
+  return state;
+}
+
+/// One step, or one operator, is all that is left: go on to what comes next.
+void settle_interval(DisputeState& state) {
+  if (state.phase == DisputePhase::kSteps && state.high - state.low == 1) {
+    state.phase = DisputePhase::kOperators;
+    state.low = 0;
+    state.high = state.operators;
+    state.location = state.operator_at;
+  }
+  if (state.phase == DisputePhase::kOperators && state.high - state.low == 1) {
+    state.phase = DisputePhase::kReferee;
+  }
+}
+
+}  // namespace
+
+DisputeState Bisection::open(const Question& question) const {
+  SIM_CHECK(question.location < question.steps && question.operator_at < question.operators);
+  DisputeState state;
+  state.high = question.steps;
+  state.location = question.location;
+  state.operators = question.operators;
+  state.operator_at = question.operator_at;
+  if (question.rerun) return state;
+  state.defender_lies = question.claim_differs ? 1 : 0;
+  state.challenger_lies = question.challenger_lies ? 1 : 0;
+  if (!question.claim_differs && !question.challenger_lies) {
+    // Two honest re-executions give the same bits: there is nothing to narrow.
+    state.phase = DisputePhase::kDistance;
+    return state;
+  }
+  state.phase = DisputePhase::kSteps;
+  settle_interval(state);
+  return state;
+}
+
+DisputeState Bisection::narrow(DisputeState state) const {
+  // The parts are as equal as they can be, the larger ones first.
+  const std::uint64_t size = state.high - state.low;
+  const auto parts = std::min(static_cast<std::uint64_t>(params_.branching), size);
+  const std::uint64_t small = size / parts;
+  const std::uint64_t larger = size % parts;
+  std::uint64_t begin = state.low;
+  for (std::uint64_t part = 0; part < parts; ++part) {
+    const std::uint64_t end = begin + small + (part < larger ? 1 : 0);
+    if (state.location < end) {
+      state.low = begin;
+      state.high = end;
+      break;
+    }
+    begin = end;
+  }
+  ++state.rounds;
+  settle_interval(state);
+  return state;
+}
+
+DisputeState Bisection::next(DisputeState state, Act act) const {
+  SIM_CHECK(state.phase != DisputePhase::kDistance && state.phase != DisputePhase::kClosed);
+  if (state.phase == DisputePhase::kReferee) {
+    // The referee recomputes the operator: whoever claimed something else is wrong, perhaps both.
+    state.defender_wrong = state.defender_lies;
+    state.challenger_wrong = state.challenger_lies;
+    close(state, Closing::kRefereed);
+    return state;
+  }
+  switch (act) {
+    case Act::kConcede: return forfeit(state, Closing::kConceded);
+    case Act::kStall: return forfeit(state, Closing::kTimedOut);
+    case Act::kContradict: return forfeit(state, Closing::kBadOpening);
+    case Act::kTruth:
+    case Act::kLie: break;
+  }
+  const bool defends = state.turn == Party::kDefender;
+  state.turn = other(state.turn);
+  if (state.phase == DisputePhase::kRerun) {
+    // What is committed here binds: later answers follow from it.
+    (defends ? state.defender_lies : state.challenger_lies) = act == Act::kLie ? 1 : 0;
+    if (defends) return state;
+    if (state.defender_lies == 0 && state.challenger_lies == 0) {
+      state.phase = DisputePhase::kDistance;
+    } else {
+      state.phase = DisputePhase::kSteps;
+      settle_interval(state);
+    }
+    return state;
+  }
+  return defends ? state : narrow(state);
+}
+
+std::uint32_t Bisection::rounds(std::uint64_t steps, std::uint64_t operators) const {
+  const auto branching = static_cast<std::uint64_t>(params_.branching);
+  std::uint32_t rounds = 0;
+  for (std::uint64_t left = steps; left > 1; left = ceil_div(left, branching)) ++rounds;
+  for (std::uint64_t left = operators; left > 1; left = ceil_div(left, branching)) ++rounds;
+  return rounds;
+}
+
+}  // namespace assay::protocol

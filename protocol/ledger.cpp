@@ -1,0 +1,129 @@
+#include "protocol/ledger.hpp"
+
+namespace assay::protocol {
+
+std::string_view name(Reason reason) {
+  switch (reason) {
+    case Reason::kEndowment: return "endowment";
+    case Reason::kPurchase: return "purchase";
+    case Reason::kLock: return "lock";
+    case Reason::kPayment: return "payment";
+    case Reason::kAuditFee: return "audit fee";
+    case Reason::kRefund: return "refund";
+    case Reason::kStake: return "stake";
+    case Reason::kUnstake: return "unstake";
+    case Reason::kRelease: return "release";
+    case Reason::kTransfer: return "transfer";
+    case Reason::kBond: return "bond";
+    case Reason::kBondReturned: return "bond returned";
+    case Reason::kBondLost: return "bond lost";
+    case Reason::kSlashReporter: return "slash, to reporter";
+    case Reason::kSlashBurn: return "slash, burned";
+    case Reason::kSlashTreasury: return "slash, to treasury";
+    case Reason::kEnergy: return "energy";
+    case Reason::kWear: return "wear";
+    case Reason::kCloud: return "cloud";
+  }
+  return "?";
+}
+
+std::string_view name(Holder holder) {
+  switch (holder) {
+    case Holder::kFree: return "free";
+    case Holder::kStaked: return "staked";
+    case Holder::kUnbonding: return "unbonding";
+    case Holder::kEscrow: return "escrow";
+    case Holder::kBond: return "bond";
+    case Holder::kTreasury: return "treasury";
+    case Holder::kBurned: return "burned";
+    case Holder::kExchange: return "exchange";
+  }
+  return "?";
+}
+
+Ledger::Ledger(Tokens supply) : supply_(supply) {
+  for (const Holder pool : {Holder::kTreasury, Holder::kBurned, Holder::kExchange}) {
+    tokens_[static_cast<std::size_t>(pool)].resize(1);
+  }
+  at(kExchangeAccount) = supply;
+}
+
+void Ledger::add_identity() {
+  for (const Holder holder : {Holder::kFree, Holder::kStaked, Holder::kUnbonding}) {
+    tokens_[static_cast<std::size_t>(holder)].emplace_back();
+  }
+}
+
+void Ledger::add_principal() { purses_.emplace_back(); }
+
+Tokens& Ledger::at(Account account) {
+  std::vector<Tokens>& accounts = tokens_[static_cast<std::size_t>(account.holder)];
+  // Rows of jobs and disputes are used again; their accounts open when a row is first used.
+  const bool of_rows = account.holder == Holder::kEscrow || account.holder == Holder::kBond;
+  if (of_rows && account.index >= accounts.size()) accounts.resize(account.index + 1);
+  SIM_CHECK(account.index < accounts.size());
+  return accounts[account.index];
+}
+
+Tokens Ledger::balance(Account account) const {
+  const std::vector<Tokens>& accounts = tokens_[static_cast<std::size_t>(account.holder)];
+  return account.index < accounts.size() ? accounts[account.index] : Tokens{};
+}
+
+Result<void, MoveRefusal> Ledger::move(Account from, Account to, Tokens amount, Reason reason) {
+  if (amount < Tokens{}) return refuse(MoveRefusal::kNegativeAmount);
+  if (balance(from) < amount) return refuse(MoveRefusal::kInsufficientFunds);
+  at(from) -= amount;
+  at(to) += amount;
+  if (observer_.value != nullptr) observer_.value->tokens_moved(from, to, amount, reason);
+  return {};
+}
+
+void Ledger::transfer(Account from, Account to, Tokens amount, Reason reason) {
+  SIM_CHECK(move(from, to, amount, reason).has_value());
+}
+
+void Ledger::pay(PrincipalId from, Outside to, Usd amount, Reason reason) {
+  purses_[index(from)] -= amount;
+  outside_[static_cast<std::size_t>(to)] += amount;
+  if (observer_.value != nullptr) observer_.value->dollars_moved(from, to, amount, reason);
+}
+
+bool Ledger::balanced() const {
+  Tokens tokens;
+  for (const std::vector<Tokens>& accounts : tokens_) {
+    for (const Tokens amount : accounts) {
+      if (amount < Tokens{}) return false;
+      tokens += amount;
+    }
+  }
+  Usd dollars;
+  for (const Usd amount : purses_) dollars += amount;
+  for (const Usd amount : outside_) dollars += amount;
+  return tokens == supply_ && dollars == Usd{};
+}
+
+void Ledger::digest(sim::Digest& digest) const {
+  for (const std::vector<Tokens>& accounts : tokens_) {
+    digest.update(std::as_bytes(std::span(accounts)));
+  }
+  digest.update(std::as_bytes(std::span(purses_)));
+  digest.update(std::as_bytes(std::span(outside_)));
+}
+
+void Ledger::save(sim::ByteWriter& out) const {
+  for (const std::vector<Tokens>& accounts : tokens_) out.put_rows(accounts);
+  out.put_rows(purses_);
+  out.put(outside_);
+  out.put(supply_);
+}
+
+void Ledger::load(sim::ByteReader& in) {
+  for (std::vector<Tokens>& accounts : tokens_) accounts = in.get_rows<Tokens>();
+  purses_ = in.get_rows<Usd>();
+  outside_ = in.get<std::array<Usd, 4>>();
+  supply_ = in.get<Tokens>();
+  if (!balanced()) throw sim::CorruptBytes("saved state: the books do not balance");
+}
+
+}  // namespace assay::protocol

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "protocol/ids.hpp"
+#include "protocol/money.hpp"
+#include "protocol/result.hpp"
+#include "sim/bytes.hpp"
+#include "sim/digest.hpp"
+
+namespace assay::protocol {
+
+/// Where tokens can be. Every token is in exactly one place.
+enum class Holder : std::uint8_t {
+  kFree,       ///< of an identity
+  kStaked,     ///< of an identity
+  kUnbonding,  ///< of an identity: withdrawn, and still within reach of a slash
+  kEscrow,     ///< of a job: what its requester has locked
+  kBond,       ///< of a dispute: what its challenger has locked
+  kTreasury,
+  kBurned,
+  kExchange    ///< the market outside, where tokens are bought for dollars
+};
+
+/// One token account.
+struct Account {
+  Holder holder = Holder::kExchange;
+  std::uint32_t index = 0;  ///< identity, or row of the job or dispute
+};
+[[nodiscard]] constexpr Account free_of(IdentityId id) { return {Holder::kFree, index(id)}; }
+[[nodiscard]] constexpr Account staked_of(IdentityId id) { return {Holder::kStaked, index(id)}; }
+[[nodiscard]] constexpr Account unbonding_of(IdentityId id) {
+  return {Holder::kUnbonding, index(id)};
+}
+[[nodiscard]] constexpr Account escrow_of(JobId id) { return {Holder::kEscrow, id.row}; }
+[[nodiscard]] constexpr Account bond_of(DisputeId id) { return {Holder::kBond, id.row}; }
+inline constexpr Account kTreasuryAccount{Holder::kTreasury};
+inline constexpr Account kBurnedAccount{Holder::kBurned};
+inline constexpr Account kExchangeAccount{Holder::kExchange};
+
+/// Where dollars go and come from outside the market.
+enum class Outside : std::uint8_t { kEnergy, kCapital, kCloud, kExchange };
+
+/// Why money moves. Every move has exactly one reason.
+enum class Reason : std::uint8_t {
+  kEndowment, kPurchase, kLock, kPayment, kAuditFee, kRefund, kStake, kUnstake, kRelease, kTransfer,
+  kBond, kBondReturned, kBondLost, kSlashReporter, kSlashBurn, kSlashTreasury,
+  kEnergy, kWear, kCloud
+};
+[[nodiscard]] std::string_view name(Reason reason);
+[[nodiscard]] std::string_view name(Holder holder);
+
+/// Why the ledger refuses a move.
+enum class MoveRefusal : std::uint8_t { kInsufficientFunds, kNegativeAmount };
+
+/// Sees every move of money as it happens; for `assay why`, never for a decision.
+class LedgerObserver {
+ public:
+  virtual ~LedgerObserver() = default;
+  virtual void tokens_moved(Account from, Account to, Tokens amount, Reason reason) = 0;
+  virtual void dollars_moved(PrincipalId from, Outside to, Usd amount, Reason reason) = 0;
+};
+
+/// Two double-entry books in integers, micro-tokens and micro-dollars. Money only moves between
+/// accounts, so that neither book's sum ever changes: the token book holds the supply, the dollar
+/// book holds zero. Token accounts never go below zero; purses of principals may.
+class Ledger {
+ public:
+  Ledger() = default;
+  explicit Ledger(Tokens supply);
+
+  /// Opens the accounts of a new identity, or of a new principal.
+  void add_identity();
+  void add_principal();
+
+  /// Moves tokens, or refuses and changes nothing.
+  Result<void, MoveRefusal> move(Account from, Account to, Tokens amount, Reason reason);
+  /// Moves what must be there.
+  void transfer(Account from, Account to, Tokens amount, Reason reason);
+  [[nodiscard]] Tokens balance(Account account) const;
+
+  /// Dollars from a principal's purse to the outside; a negative amount comes in.
+  void pay(PrincipalId from, Outside to, Usd amount, Reason reason);
+  [[nodiscard]] Usd purse(PrincipalId principal) const { return purses_[index(principal)]; }
+  [[nodiscard]] Usd outside(Outside where) const {
+    return outside_[static_cast<std::size_t>(where)];
+  }
+
+  [[nodiscard]] Tokens supply() const { return supply_; }
+  /// Whether the tokens sum to the supply, the dollars to zero, and no token account is negative.
+  [[nodiscard]] bool balanced() const;
+
+  /// All balances in a fixed order, for the digest of a run.
+  void digest(sim::Digest& digest) const;
+  void save(sim::ByteWriter& out) const;
+  void load(sim::ByteReader& in);
+
+  /// Not part of the state: copies and loads have none.
+  void observe(LedgerObserver* observer) { observer_.value = observer; }
+
+ private:
+  [[nodiscard]] Tokens& at(Account account);
+
+  static constexpr std::size_t kHolders = 8;
+  struct Observer {  // a copy of a ledger is not observed
+    Observer() = default;
+    Observer(const Observer&) {}
+    Observer& operator=(const Observer&) { return *this; }
+    ~Observer() = default;
+    LedgerObserver* value = nullptr;
+  };
+
+  std::array<std::vector<Tokens>, kHolders> tokens_;
+  std::vector<Usd> purses_;
+  std::array<Usd, 4> outside_{};
+  Tokens supply_;
+  Observer observer_;
+};
+
+}  // namespace assay::protocol

@@ -1,0 +1,145 @@
+#include "protocol/life/disputing.hpp"
+
+#include "protocol/life/running.hpp"
+#include "protocol/life/settling.hpp"
+#include "protocol/life/staking.hpp"
+
+namespace assay::protocol {
+namespace {
+
+IdentityId on_turn(const DisputeRow& dispute, const LeaseRow& lease) {
+  return IdentityId{dispute.state.turn == Party::kDefender ? lease.provider : dispute.challenger};
+}
+
+/// Lets whoever is on turn decide, and arms its answer or the end of its time.
+void arm_turn(Context& context, DisputeId id) {
+  World& world = context.world;
+  const Rules& rules = context.rules;
+  const DisputeRow& dispute = world.disputes.at(id);
+  const LeaseRow& lease = world.leases.at(dispute.lease);
+  const DisputeState& state = dispute.state;
+  const Work work = lease_work(context, lease);
+  if (state.phase == DisputePhase::kReferee) {
+    world.engine.schedule(context.now() + rules.execution->referee_time(work.workload),
+                          Event::turn(id, Act::kTruth));
+    return;
+  }
+  const IdentityId mover = on_turn(dispute, lease);
+  const IdentityRow& row = context.identity(mover);
+  const SegmentTruth segment = truth(context, lease, dispute.segment);
+  const MoveFacts facts{state.turn, state.phase, state.rounds,
+                        state.turn == Party::kDefender && segment.behaviour != kHonest};
+  Act act = context.group(row).strategy->move(View(world, rules, mover), facts);
+  sim::SimDuration delay = rules.dispute->answer();
+  if (state.phase == DisputePhase::kRerun && act != Act::kConcede) {
+    const sim::SimDuration rerun = rules.execution->rerun(work, row.device);
+    delay += rerun;
+    world.metrics.market.rerun_work_us +=
+        to_us(work.on_reference) / static_cast<std::int64_t>(work.segments);
+  }
+  // Silence, or an answer that would come too late, ends with the time-out.
+  if (act == Act::kStall || delay > rules.dispute->timeout()) {
+    act = Act::kStall;
+    delay = rules.dispute->timeout();
+  }
+  world.engine.schedule(context.now() + delay, Event::turn(id, act));
+}
+
+void close_dispute(Context& context, DisputeId id) {
+  World& world = context.world;
+  const DisputeRow dispute = world.disputes.at(id);
+  const LeaseRow& lease = world.leases.at(dispute.lease);
+  const IdentityId challenger{dispute.challenger};
+  const bool provider_wrong = dispute.state.defender_wrong != 0;
+  const bool challenger_wrong = dispute.state.challenger_wrong != 0;
+  SIM_CHECK(provider_wrong || challenger_wrong);
+
+  const Account bond = bond_of(id);
+  const Tokens amount = world.ledger.balance(bond);
+  if (!challenger_wrong) {
+    world.ledger.transfer(bond, free_of(challenger), amount, Reason::kBondReturned);
+  } else if (!provider_wrong) {
+    world.ledger.transfer(bond, free_of(IdentityId{lease.provider}), amount, Reason::kBondLost);
+  } else {
+    world.ledger.transfer(bond, kTreasuryAccount, amount, Reason::kBondLost);
+  }
+  MarketTotals& totals = world.metrics.market;
+  ++totals.disputes;
+  totals.dispute_rounds += dispute.state.rounds;
+  ++totals.closings[static_cast<std::size_t>(dispute.state.closing)];
+  world.metrics.dispute_ns.add((context.now() - dispute.opened).count());
+  world.disputes.remove(id);
+  close_case(context, challenger);
+  if (provider_wrong) {
+    convict(context, dispute.lease, challenger_wrong ? std::nullopt : std::optional(challenger));
+  } else {
+    accept(context, dispute.lease);
+  }
+}
+
+/// After every change of the state: decide what decides itself, or let the next one move.
+void go_on(Context& context, DisputeId id) {
+  DisputeRow& dispute = context.world.disputes.at(id);
+  DisputeState& state = dispute.state;
+  if (state.phase == DisputePhase::kDistance) {
+    const LeaseRow& lease = context.world.leases.at(dispute.lease);
+    const bool agrees = context.rules.execution
+                            ->settle_by_distance(context.world.chance,
+                                                 truth(context, lease, dispute.segment))
+                            .agrees;
+    (agrees ? state.challenger_wrong : state.defender_wrong) = 1;
+    state.phase = DisputePhase::kClosed;
+    state.closing = Closing::kByDistance;
+  }
+  if (state.phase == DisputePhase::kClosed) {
+    close_dispute(context, id);
+  } else {
+    arm_turn(context, id);
+  }
+}
+
+}  // namespace
+
+void open_dispute(Context& context, LeaseId lease_id) {
+  World& world = context.world;
+  const Rules& rules = context.rules;
+  LeaseRow& lease = world.leases.at(lease_id);
+  const IdentityId challenger{lease.accuser};
+  const Work work = lease_work(context, lease);
+  const SegmentTruth segment = truth(context, lease, lease.rejected);
+
+  Dispute::Question question;
+  question.steps = rules.execution->steps(work);
+  question.operators = rules.execution->operators(work.workload);
+  sim::Draws draws = world.chance.open(Purpose::kMove, lease.key);
+  question.location = draws.below(question.steps);
+  question.operator_at = draws.below(question.operators);
+  question.rerun = !rules.execution->bitwise();
+  question.claim_differs = rules.execution->differs_bitwise(segment);
+
+  DisputeRow dispute;
+  dispute.state = rules.dispute->open(question);
+  dispute.lease = lease_id;
+  dispute.opened = context.now();
+  dispute.challenger = lease.accuser;
+  dispute.segment = lease.rejected;
+  const DisputeId id = world.disputes.add(dispute);
+  if (!world.ledger.move(free_of(challenger), bond_of(id), rules.dispute->bond(), Reason::kBond)) {
+    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kBondShort)];
+    world.disputes.remove(id);
+    accept(context, lease_id);
+    return;
+  }
+  lease.state = LeaseState::kDisputed;
+  lease.dispute = id;
+  open_case(context, challenger);
+  go_on(context, id);
+}
+
+void take_turn(Context& context, DisputeId id, Act act) {
+  DisputeRow& dispute = context.world.disputes.at(id);
+  dispute.state = context.rules.dispute->next(dispute.state, act);
+  go_on(context, id);
+}
+
+}  // namespace assay::protocol

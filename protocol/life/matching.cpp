@@ -1,0 +1,203 @@
+#include "protocol/life/matching.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "protocol/life/posting.hpp"
+#include "protocol/life/running.hpp"
+#include "protocol/life/staking.hpp"
+
+namespace assay::protocol {
+namespace {
+
+constexpr std::size_t kMostInvited = 64;
+
+/// Distinct online candidates, in drawn order.
+class Candidates {
+ public:
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] IdentityId operator[](std::size_t i) const { return ids_[i]; }
+  [[nodiscard]] bool has(IdentityId id) const {
+    return std::find(ids_.begin(), ids_.begin() + static_cast<std::ptrdiff_t>(size_), id) !=
+           ids_.begin() + static_cast<std::ptrdiff_t>(size_);
+  }
+  void add(IdentityId id) { ids_[size_++] = id; }
+  void swap(std::size_t a, std::size_t b) { std::swap(ids_[a], ids_[b]); }
+
+ private:
+  std::array<IdentityId, kMostInvited> ids_{};
+  std::size_t size_ = 0;
+};
+
+/// Whether a drawn identity is there; if not, it leaves the index until it is back.
+bool is_there(Context& context, IdentityId id) {
+  if (is_online(context, context.identity(id))) return true;
+  refresh(context, id);
+  return false;
+}
+
+Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& job) {
+  World& world = context.world;
+  const auto& eligible = context.rules.eligible[index(job.workload)];
+  const auto invited = static_cast<std::size_t>(context.rules.market->terms().invited);
+  sim::Draws draws =
+      world.chance.open(Purpose::kInvite, sim::mix(task.key, task.attempt, task.tries));
+
+  // A machine is drawn in proportion to its slots, so that every slot has the same chance.
+  std::uint64_t weight = 0;
+  std::size_t idle = 0;
+  const auto count_idle = [&] {
+    weight = 0;
+    idle = 0;
+    for (const std::uint16_t c : eligible) {
+      const std::size_t members = world.pool.idle(c).size();
+      idle += members;
+      weight += members * context.rules.classes[c].slots;
+    }
+  };
+  count_idle();
+
+  Candidates candidates;
+  // Few are idle: all of them are asked, in a drawn order.
+  if (idle <= 2 * invited) {
+    std::array<IdentityId, 2 * kMostInvited> all{};
+    std::size_t found = 0;
+    for (const std::uint16_t c : eligible) {
+      for (const IdentityId id : world.pool.idle(c)) all[found++] = id;
+    }
+    while (found > 0 && candidates.size() < invited) {
+      const std::size_t pick = draws.below(found);
+      const IdentityId id = all[pick];
+      all[pick] = all[--found];
+      if (is_there(context, id)) candidates.add(id);
+    }
+    return candidates;
+  }
+  while (candidates.size() < invited && idle > candidates.size()) {
+    std::uint64_t pick = draws.below(weight);
+    for (const std::uint16_t c : eligible) {
+      const auto& members = world.pool.idle(c);
+      const std::uint64_t slots = context.rules.classes[c].slots;
+      if (pick >= members.size() * slots) {
+        pick -= members.size() * slots;
+        continue;
+      }
+      const IdentityId id = members[pick / slots];
+      if (candidates.has(id)) break;
+      if (is_there(context, id)) {
+        candidates.add(id);
+      } else {
+        count_idle();
+      }
+      break;
+    }
+  }
+  return candidates;
+}
+
+std::optional<Usd> ask(Context& context, IdentityId id, const Work& work) {
+  const IdentityRow& row = context.identity(id);
+  const Group& group = context.group(row);
+  const Cost cost = context.rules.execution->cost(work, row.device);
+  const QuoteFacts facts{energy_cost(group, cost.joules) + wear_cost(group, cost.length)};
+  return group.strategy->quote(View(context.world, context.rules, id), facts, *group.bidding);
+}
+
+/// The auction among the candidates; starts the winner's lease.
+bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates) {
+  World& world = context.world;
+  const TaskRow& task = world.tasks.at(task_id);
+  const JobRow& job = world.jobs.at(task.job);
+  const Work work = remaining_work(context, task);
+  const Usd limit = price_of(job.limit_rate, work.on_reference);
+  std::array<Bid, kMostInvited> bids;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::optional<Usd> price = ask(context, candidates[i], work);
+    if (!price) continue;
+    if (*price > limit) {
+      ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kOverLimit)];
+      continue;
+    }
+    bids[count++] = Bid{static_cast<std::uint32_t>(i), *price};
+  }
+  const std::optional<Award> award = context.rules.market->award(
+      std::span(bids.data(), count), AuctionFacts{limit, work.on_reference});
+  if (!award) return false;
+  start_lease(context, task_id, candidates[award->candidate], award->price);
+  return true;
+}
+
+}  // namespace
+
+Work remaining_work(const Context& context, const TaskRow& task) {
+  const JobRow& job = context.world.jobs.at(task.job);
+  const sim::SimDuration link = context.rules.link_work(job.work, task.link);
+  return {job.workload,
+          task.kept == 0 ? link
+                         : sim::SimDuration{mul_div(link.count(), task.segments - task.kept,
+                                                    task.segments)},
+          task.segments - task.kept};
+}
+
+void seek_provider(Context& context, TaskId task_id) {
+  World& world = context.world;
+  TaskRow& task = world.tasks.at(task_id);
+  const JobRow& job = world.jobs.at(task.job);
+  if (job.expired != 0) {
+    end_chain(context, task_id, ChainEnd::kToCloud);
+    return;
+  }
+  const Candidates candidates = draw_candidates(context, task, job);
+  if (candidates.size() == 0) {
+    task.state = TaskState::kWaiting;
+    world.waiting.push(job.workload,
+                       {job.limit_rate.micro(), world.waiting_serial++, task_id, task.key});
+    return;
+  }
+  if (hold_auction(context, task_id, candidates)) return;
+  ++task.tries;
+  const Market::Terms& terms = context.rules.market->terms();
+  if (task.tries >= static_cast<std::uint32_t>(terms.tries)) {
+    end_chain(context, task_id, ChainEnd::kToCloud);
+    return;
+  }
+  task.state = TaskState::kBackoff;
+  task.timer = world.engine.schedule(context.now() + terms.backoff, Event::queue(task_id));
+}
+
+void serve_waiting(Context& context, IdentityId provider) {
+  World& world = context.world;
+  // The index says whether it is idle and there: a provider that is not in it takes nothing.
+  while (context.identity(provider).place != kNone) {
+    const std::uint16_t pool_class = context.identity(provider).pool;
+    const WaitingTasks::Entry* best = nullptr;
+    WorkloadId best_workload{};
+    for (std::size_t w = 0; w < context.rules.eligible.size(); ++w) {
+      const auto& eligible = context.rules.eligible[w];
+      if (std::find(eligible.begin(), eligible.end(), pool_class) == eligible.end()) continue;
+      const WorkloadId workload{static_cast<std::uint16_t>(w)};
+      const WaitingTasks::Entry* entry = world.waiting.top(workload);
+      while (entry != nullptr) {
+        const TaskRow* task = world.tasks.find(entry->task);
+        if (task != nullptr && task->state == TaskState::kWaiting && task->key == entry->task_key) {
+          break;
+        }
+        world.waiting.pop(workload);  // it found another end meanwhile
+        entry = world.waiting.top(workload);
+      }
+      if (entry != nullptr && (best == nullptr || entry->limit_rate > best->limit_rate)) {
+        best = entry;
+        best_workload = workload;
+      }
+    }
+    if (best == nullptr) return;
+    const TaskId task = best->task;
+    Candidates only;
+    only.add(provider);
+    if (!hold_auction(context, task, only)) return;  // the others pay no more than this one
+    world.waiting.pop(best_workload);
+  }
+}
+
+}  // namespace assay::protocol

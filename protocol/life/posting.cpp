@@ -1,0 +1,224 @@
+#include "protocol/life/posting.hpp"
+
+#include <algorithm>
+
+#include "protocol/life/matching.hpp"
+
+namespace assay::protocol {
+namespace {
+
+/// Which requester brings the job: one of its tenant's, or one of all where there are no tenants.
+IdentityId draw_requester(Context& context, const Arrival& arrival) {
+  const World& world = context.world;
+  const Demand& demand = *context.rules.demand;
+  sim::Draws draws = world.chance.open(Purpose::kRequester, arrival.ordinal);
+  const std::uint64_t all = world.requesters.size();
+  const std::uint64_t tenants = demand.tenants();
+  if (tenants == 0 || tenants > all) return world.requesters[draws.below(all)];
+  std::uint64_t tenant = arrival.tenant;
+  if (arrival.tenant == Arrival::kNoTenant) {
+    double mark = draws.uniform();
+    tenant = 0;
+    while (tenant + 1 < tenants &&
+           mark >= demand.tenant_share(static_cast<std::uint32_t>(tenant))) {
+      mark -= demand.tenant_share(static_cast<std::uint32_t>(tenant));
+      ++tenant;
+    }
+  }
+  // A tenant's requesters are those whose place leaves its number as remainder.
+  const std::uint64_t of_tenant = (all - tenant + tenants - 1) / tenants;
+  return world.requesters[tenant + tenants * draws.below(of_tenant)];
+}
+
+WorkloadId draw_workload(const Rules& rules, const Arrival& arrival, sim::Draws& draws) {
+  if (arrival.workload) return *arrival.workload;
+  auto mark = static_cast<std::int64_t>(draws.below(static_cast<std::uint64_t>(kWholePpb)));
+  std::uint16_t workload = 0;
+  while (workload + 1u < rules.setting.workloads.size() &&
+         mark >= rules.setting.workloads[workload].share.ppb) {
+    mark -= rules.setting.workloads[workload].share.ppb;
+    ++workload;
+  }
+  return WorkloadId{workload};
+}
+
+/// Buys the tokens that the requester lacks and locks the price of all chains.
+bool lock_price(Context& context, JobId job_id, const JobRow& job) {
+  const Price price = context.rules.token->price();
+  const std::uint32_t links = context.rules.links(job.work);
+  Tokens amount;
+  for (std::uint32_t link = 0; link < links; ++link) {
+    amount += tokens_up(price_of(job.limit_rate, context.rules.link_work(job.work, link)), price);
+  }
+  return buy_and_lock(context, IdentityId{job.requester}, job_id,
+                      amount * static_cast<std::int64_t>(job.chains));
+}
+
+void pay_cloud(Context& context, const JobRow& job, sim::SimDuration work) {
+  World& world = context.world;
+  const PrincipalId owner{context.identity(IdentityId{job.requester}).owner};
+  const Usd cost = price_of(job.cloud_rate, work);
+  world.ledger.pay(owner, Outside::kCloud, cost, Reason::kCloud);
+  world.metrics.market.work_cloud_us += to_us(work);
+  world.metrics.market.cloud_paid_uusd += cost.micro();
+}
+
+void end_job(Context& context, JobId id) {
+  World& world = context.world;
+  const JobRow job = world.jobs.at(id);
+  world.engine.cancel(job.timer);
+  const IdentityId requester{job.requester};
+  world.ledger.transfer(escrow_of(id), free_of(requester), world.ledger.balance(escrow_of(id)),
+                        Reason::kRefund);
+  if (job.failed_chains == 0) ++world.metrics.market.jobs_done;
+  for (TaskId task = job.first_task; task;) {
+    const TaskId next = world.tasks.at(task).next_of_job;
+    world.tasks.remove(task);
+    task = next;
+  }
+  world.jobs.remove(id);
+}
+
+void start_link(Context& context, TaskRow& task, const JobRow& job, std::uint32_t link) {
+  task.link = link;
+  task.key = sim::mix(job.serial, task.chain, link);
+  task.segments = context.rules.execution->segments(context.rules.link_work(job.work, link));
+  task.kept = 0;
+  task.attempt = 0;
+  task.tries = 0;
+  task.ready = context.now();
+}
+
+}  // namespace
+
+Usd price_of(Usd rate, sim::SimDuration on_reference) {
+  constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
+  return Usd::micro(mul_div(rate.micro(), on_reference.count(), kHour));
+}
+
+bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amount) {
+  World& world = context.world;
+  const Tokens free = world.ledger.balance(free_of(requester));
+  if (free < amount) {
+    const Tokens bought = amount - free;
+    if (!world.ledger.move(kExchangeAccount, free_of(requester), bought, Reason::kPurchase)) {
+      return false;
+    }
+    world.ledger.pay(PrincipalId{context.identity(requester).owner}, Outside::kExchange,
+                     usd_cost(bought, context.rules.token->price()), Reason::kPurchase);
+  }
+  world.ledger.transfer(free_of(requester), escrow_of(job), amount, Reason::kLock);
+  return true;
+}
+
+void post(Context& context, const Arrival& arrival) {
+  World& world = context.world;
+  const Rules& rules = context.rules;
+  const IdentityId requester = draw_requester(context, arrival);
+  sim::Draws draws = world.chance.open(Purpose::kJobTerms, arrival.ordinal);
+  const WorkloadId workload = draw_workload(rules, arrival, draws);
+  const Workload& terms = rules.setting.workloads[index(workload)];
+
+  JobRow job;
+  job.serial = arrival.ordinal;
+  job.posted = context.now();
+  job.work = arrival.work;
+  job.requester = index(requester);
+  job.chains = arrival.gpus;
+  job.open_chains = arrival.gpus;
+  job.workload = workload;
+  job.region = context.identity(requester).region;
+  const auto place = static_cast<std::size_t>(
+      std::lower_bound(world.requesters.begin(), world.requesters.end(), requester) -
+      world.requesters.begin());
+  job.cloud_rate = rules.outside[place].rate[index(workload)];
+  const std::int64_t span = terms.limit_high.ppb - terms.limit_low.ppb;
+  const Share limit{terms.limit_low.ppb +
+                    static_cast<std::int64_t>(draws.below(static_cast<std::uint64_t>(span) + 1))};
+  job.limit_rate = take_share(job.cloud_rate, limit);
+  job.deadline = context.now() + terms.deadline_slack +
+                 sim::duration_up(sim::to_seconds(arrival.work) * terms.deadline_factor);
+
+  MarketTotals& totals = world.metrics.market;
+  ++totals.jobs;
+  ++world.metrics.cell(context.now()).jobs;
+  totals.work_posted_us += to_us(job.work) * job.chains;
+  const JobId id = world.jobs.add(job);
+  if (!lock_price(context, id, job)) {
+    ++totals.refusals[static_cast<std::size_t>(Refusal::kEscrowShort)];
+    pay_cloud(context, job, job.work * static_cast<std::int64_t>(job.chains));
+    world.jobs.remove(id);
+    return;
+  }
+  TaskId previous;
+  for (std::uint32_t chain = job.chains; chain-- > 0;) {
+    TaskRow task;
+    task.job = id;
+    task.chain = chain;
+    task.links = rules.links(job.work);
+    task.next_of_job = previous;
+    start_link(context, task, job, 0);
+    previous = world.tasks.add(task);
+  }
+  JobRow& row = world.jobs.at(id);
+  row.first_task = previous;
+  row.timer = world.engine.schedule(job.deadline, Event::deadline(id));
+  // A chain may end, and with the last one the job, while the next ones are still to begin.
+  for (TaskId task = previous; task;) {
+    const TaskRow& current = world.tasks.at(task);
+    const TaskId next = current.next_of_job;
+    seek_provider(context, task);
+    task = next;
+  }
+}
+
+void finish_link(Context& context, TaskId task_id) {
+  World& world = context.world;
+  TaskRow& task = world.tasks.at(task_id);
+  ++world.metrics.market.tasks_done;
+  if (task.link + 1 == task.links) {
+    end_chain(context, task_id, ChainEnd::kDone);
+    return;
+  }
+  start_link(context, task, world.jobs.at(task.job), task.link + 1);
+  seek_provider(context, task_id);
+}
+
+void end_chain(Context& context, TaskId task_id, ChainEnd end) {
+  World& world = context.world;
+  TaskRow& task = world.tasks.at(task_id);
+  SIM_CHECK(task.state != TaskState::kEnded);
+  task.state = TaskState::kEnded;
+  const JobId job_id = task.job;
+  JobRow& job = world.jobs.at(job_id);
+  if (end == ChainEnd::kToCloud) {
+    ++job.failed_chains;
+    sim::SimDuration left = remaining_work(context, task).on_reference;
+    for (std::uint32_t link = task.link + 1; link < task.links; ++link) {
+      left += context.rules.link_work(job.work, link);
+    }
+    pay_cloud(context, job, left);
+  }
+  if (--job.open_chains == 0) end_job(context, job_id);
+}
+
+void expire(Context& context, JobId id) {
+  World& world = context.world;
+  JobRow& job = world.jobs.at(id);
+  job.expired = 1;
+  ++world.metrics.market.jobs_late;
+  // The last chain to end takes the rows with it.
+  for (TaskId task = job.first_task; task;) {
+    const TaskRow& row = world.tasks.at(task);
+    const TaskId next = row.next_of_job;
+    const bool last = world.jobs.at(id).open_chains == 1;
+    if (row.state == TaskState::kWaiting || row.state == TaskState::kBackoff) {
+      world.engine.cancel(row.timer);
+      end_chain(context, task, ChainEnd::kToCloud);
+      if (last) return;
+    }
+    task = next;
+  }
+}
+
+}  // namespace assay::protocol

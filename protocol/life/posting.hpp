@@ -1,0 +1,27 @@
+#pragma once
+
+#include "protocol/world.hpp"
+
+// Jobs: how they come, how their chains go on and end.
+namespace assay::protocol {
+
+/// What `rate` dollars an hour make for so much work, rounded toward zero.
+[[nodiscard]] Usd price_of(Usd rate, sim::SimDuration on_reference);
+
+/// Locks tokens of a requester in a job's escrow; what it lacks it buys for dollars. False where
+/// the exchange has none left.
+[[nodiscard]] bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amount);
+
+/// A job comes from outside: its requester and its terms are drawn, the price is locked, and each
+/// of its chains looks for a provider. A requester that cannot lock it goes to the cloud.
+void post(Context& context, const Arrival& arrival);
+
+enum class ChainEnd : std::uint8_t { kDone, kToCloud };
+/// The current link is accepted: the next one looks for a provider, or the chain is done.
+void finish_link(Context& context, TaskId task);
+/// A chain ends; what it has left goes to the cloud. The last one ends the job.
+void end_chain(Context& context, TaskId task, ChainEnd end);
+/// The deadline: chains that have no provider stop waiting; running leases go on to their end.
+void expire(Context& context, JobId job);
+
+}  // namespace assay::protocol

@@ -1,0 +1,181 @@
+#include "protocol/life/running.hpp"
+
+#include <algorithm>
+
+#include "protocol/claim.hpp"
+#include "protocol/life/auditing.hpp"
+#include "protocol/life/matching.hpp"
+#include "protocol/life/staking.hpp"
+
+namespace assay::protocol {
+namespace {
+
+constexpr double kJoulesPerKwh = 3.6e6;
+
+Usd part(Usd whole, sim::SimDuration of, sim::SimDuration length) {
+  return Usd::micro(mul_div_up(whole.micro(), of.count(), length.count()));
+}
+
+/// Machine and energy are paid for the time worked; a cheat pays for what it did not skip.
+void pay_for_work(Context& context, const LeaseRow& lease, sim::SimDuration worked) {
+  const IdentityRow& row = context.identity(IdentityId{lease.provider});
+  const Usd energy = part(lease.energy, worked, lease.length);
+  const Usd wear = part(lease.wear, worked, lease.length);
+  Ledger& ledger = context.world.ledger;
+  ledger.pay(PrincipalId{row.owner}, Outside::kEnergy, energy, Reason::kEnergy);
+  ledger.pay(PrincipalId{row.owner}, Outside::kCapital, wear, Reason::kWear);
+  GroupTotals& totals = context.totals(row);
+  totals.energy_uusd += energy.micro();
+  totals.wear_uusd += wear.micro();
+}
+
+void commit(Context& context, LeaseRow& lease, IdentityRow& row) {
+  GroupTotals& totals = context.totals(row);
+  lease.committed = context.now();
+  lease.cheated = count_bad(context.world.chance, lease, lease.done) > 0 ? 1 : 0;
+  ++totals.leases_committed;
+  if (lease.cheated != 0) {
+    ++totals.leases_bad;
+    row.first_bad = std::min(row.first_bad, context.now());
+  }
+}
+
+}  // namespace
+
+Usd energy_cost(const Group& group, double joules) {
+  return usd_up(group.power_price.as_double() * joules / kJoulesPerKwh);
+}
+
+Usd wear_cost(const Group& group, sim::SimDuration time) {
+  constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
+  return Usd::micro(mul_div_up(group.wear.micro(), time.count(), kHour));
+}
+
+Work lease_work(const Context& context, const LeaseRow& lease) {
+  const TaskRow& task = context.world.tasks.at(lease.task);
+  const JobRow& job = context.world.jobs.at(task.job);
+  const sim::SimDuration link = context.rules.link_work(job.work, task.link);
+  if (lease.from == 0) return {job.workload, link, task.segments};
+  return {job.workload, sim::SimDuration{mul_div(link.count(), lease.segments, task.segments)},
+          lease.segments};
+}
+
+SegmentTruth truth(const Context& context, const LeaseRow& lease, std::uint32_t segment) {
+  const TaskRow& task = context.world.tasks.at(lease.task);
+  const bool bad = is_bad(context.world.chance, lease, segment);
+  return {lease.key, segment, bad ? lease.behaviour : kHonest,
+          context.world.jobs.at(task.job).workload, lease.device};
+}
+
+void start_lease(Context& context, TaskId task_id, IdentityId provider, Usd price) {
+  World& world = context.world;
+  const Rules& rules = context.rules;
+  TaskRow& task = world.tasks.at(task_id);
+  const JobRow& job = world.jobs.at(task.job);
+  IdentityRow& row = context.identity(provider);
+  const Group& group = context.group(row);
+
+  LeaseRow lease;
+  lease.key = sim::mix(task.key, task.attempt);
+  lease.task = task_id;
+  lease.provider = index(provider);
+  lease.device = row.device;
+  lease.from = task.kept;
+  lease.segments = task.segments - task.kept;
+  lease.price = tokens_down(price, rules.token->price());
+  lease.liable = std::min(group.stake_per_slot, world.ledger.balance(staked_of(provider)));
+
+  const Work work = lease_work(context, lease);
+  const Cost cost = rules.execution->cost(work, row.device);
+  const WorkPlan plan = group.strategy->work(View(world, rules, provider),
+                                             WorkFacts{lease.segments, lease.price, lease.liable});
+  lease.behaviour = group.cheat;
+  lease.chance_bad = plan.cheated;
+  lease.independent = plan.independent ? 1 : 0;
+  lease.bad = plan.independent ? lease.segments : cheated_segments(plan.cheated, lease.segments);
+  if (plan.independent) lease.bad = count_bad(world.chance, lease, lease.segments);
+  const double bad_share = static_cast<double>(lease.bad) / static_cast<double>(lease.segments);
+  const double done_share =
+      1.0 - bad_share * (1.0 - rules.execution->cost_share(lease.behaviour));
+  lease.length = cost.length;
+  if (plan.hurry) lease.length = sim::duration_up(sim::to_seconds(cost.length) * done_share);
+  lease.length = std::max(lease.length, sim::SimDuration{1});
+  lease.energy = energy_cost(group, cost.joules * done_share);
+  lease.wear = usd_up(wear_cost(group, cost.length).as_double() * done_share);
+
+  Bytes input = rules.setting.workloads[index(job.workload)].input;
+  if (task.kept > 0) input.count += rules.execution->checkpoint_bytes(job.workload).count;
+  lease.start = context.now() + rules.network->move(job.region, row.region, input);
+  const sim::SimTime finish = lease.start + lease.length;
+
+  MarketTotals& totals = world.metrics.market;
+  Cell& cell = world.metrics.cell(context.now());
+  totals.moved_bytes += input.count;
+  totals.awarded_work_us += to_us(work.on_reference);
+  totals.awarded_uusd += price.micro();
+  cell.awarded_work_us += to_us(work.on_reference);
+  cell.awarded_uusd += price.micro();
+  world.metrics.waiting_ns.add((context.now() - task.ready).count());
+
+  world.metrics.busy(context.now(), row.group, 1);
+  open_case(context, provider);
+  --row.free_slots;
+  refresh(context, provider);
+
+  task.state = TaskState::kLeased;
+  task.tries = 0;
+  const sim::SimTime until = row.until;
+  const LeaseId id = world.leases.add(lease);
+  const bool stays = finish <= until;
+  world.leases.at(id).timer = world.engine.schedule(
+      stays ? finish : until,
+      Event::lease_end(id, stays ? LeaseEnd::kFinished : LeaseEnd::kDown));
+}
+
+void end_lease(Context& context, LeaseId id, LeaseEnd why) {
+  World& world = context.world;
+  LeaseRow& lease = world.leases.at(id);
+  const IdentityId provider{lease.provider};
+  IdentityRow& row = context.identity(provider);
+  const sim::SimDuration worked = std::clamp(context.now() - lease.start, sim::SimDuration{},
+                                             lease.length);
+  const Work work = lease_work(context, lease);
+  const Cost cost = context.rules.execution->cost(work, lease.device);
+  lease.done = why == LeaseEnd::kFinished ? lease.segments : progress(lease, context.now());
+  pay_for_work(context, lease, worked);
+
+  MarketTotals& totals = world.metrics.market;
+  totals.provider_us += to_us(worked);
+  totals.commitment_us +=
+      mul_div(to_us(cost.commitment), lease.done, lease.segments);
+  if (why == LeaseEnd::kDown) {
+    const double share = sim::to_seconds(worked) / sim::to_seconds(lease.length) -
+                         static_cast<double>(lease.done) / static_cast<double>(lease.segments);
+    totals.lost_work_us += static_cast<std::int64_t>(
+        std::max(0.0, share) * static_cast<double>(to_us(work.on_reference)));
+    ++context.totals(row).handed_back;
+  }
+
+  world.metrics.busy(context.now(), row.group, -1);
+  ++row.free_slots;
+  refresh(context, provider);
+  if (lease.done > 0) {
+    commit(context, lease, row);
+    verify(context, id);
+  } else {
+    const TaskId task = lease.task;
+    ++row.handed_back;
+    context.rules.reputation->learn(*world.reputation, provider, LeaseOutcome::kHandedBack);
+    world.leases.remove(id);
+    close_case(context, provider);
+    refresh(context, provider);
+    ++world.tasks.at(task).attempt;
+    world.tasks.at(task).ready = context.now();
+    seek_provider(context, task);
+  }
+  // The row may have moved: accepting a claim can bring somebody back under a new name.
+  if (context.identity(provider).reviewing != 0) review(context, provider);
+  serve_waiting(context, provider);
+}
+
+}  // namespace assay::protocol

@@ -1,0 +1,136 @@
+#include "protocol/life/settling.hpp"
+
+#include <algorithm>
+
+#include "protocol/life/matching.hpp"
+#include "protocol/life/posting.hpp"
+#include "protocol/life/running.hpp"
+#include "protocol/life/staking.hpp"
+
+namespace assay::protocol {
+namespace {
+
+/// The task's next lease starts where the accepted work ends.
+void seek_again(Context& context, TaskId id) {
+  TaskRow& task = context.world.tasks.at(id);
+  ++task.attempt;
+  task.ready = context.now();
+  seek_provider(context, id);
+}
+
+/// Takes up to `amount` from the identity's stake, what is bonded first; returns what was taken.
+Tokens take(Context& context, IdentityId from, Account to, Tokens amount, Reason reason) {
+  Ledger& ledger = context.world.ledger;
+  Tokens taken;
+  for (const Account source : {staked_of(from), unbonding_of(from)}) {
+    const Tokens part = std::min(amount - taken, ledger.balance(source));
+    ledger.transfer(source, to, part, reason);
+    taken += part;
+  }
+  return taken;
+}
+
+void learn(Context& context, IdentityId provider, LeaseOutcome outcome) {
+  context.rules.reputation->learn(*context.world.reputation, provider, outcome);
+  refresh(context, provider);
+}
+
+}  // namespace
+
+void accept(Context& context, LeaseId id) {
+  World& world = context.world;
+  const LeaseRow lease = world.leases.at(id);
+  TaskRow& task = world.tasks.at(lease.task);
+  const JobRow& job = world.jobs.at(task.job);
+  const IdentityId provider{lease.provider};
+  IdentityRow& row = context.identity(provider);
+
+  const Tokens payment =
+      Tokens::micro(mul_div(lease.price.micro(), lease.done, lease.segments));
+  world.ledger.transfer(escrow_of(task.job), free_of(provider), payment, Reason::kPayment);
+
+  const Work work = lease_work(context, lease);
+  const std::int64_t work_us =
+      mul_div(to_us(work.on_reference), lease.done, lease.segments);
+  GroupTotals& totals = context.totals(row);
+  GroupCell& cell = world.metrics.cell(context.now(), row.group);
+  MarketTotals& market = world.metrics.market;
+  ++totals.leases_accepted;
+  ++cell.accepted;
+  totals.work_accepted_us += work_us;
+  totals.earned_utok += payment.micro();
+  if (lease.cheated != 0) {
+    ++totals.bad_accepted;
+    ++cell.bad_accepted;
+    totals.bad_earned_utok += payment.micro();
+    totals.work_bad_accepted_us +=
+        mul_div(to_us(work.on_reference), std::min(lease.bad, lease.done), lease.segments);
+  }
+  market.work_network_us += work_us;
+  market.paid_uusd += usd_down(payment, context.rules.token->price()).micro();
+  market.cloud_worth_uusd +=
+      price_of(job.cloud_rate, sim::SimDuration(std::chrono::microseconds(work_us))).micro();
+
+  const bool whole = lease.done == lease.segments;
+  ++(whole ? row.done : row.handed_back);
+  world.leases.remove(id);
+  close_case(context, provider);
+  learn(context, provider, whole ? LeaseOutcome::kAccepted : LeaseOutcome::kHandedBack);
+  task.kept += lease.done;
+  if (task.kept == task.segments) {
+    finish_link(context, lease.task);
+  } else {
+    seek_again(context, lease.task);
+  }
+}
+
+void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
+  World& world = context.world;
+  const LeaseRow lease = world.leases.at(id);
+  const IdentityId provider{lease.provider};
+  IdentityRow& row = context.identity(provider);
+
+  const Penalty penalty = context.rules.slashing->penalty(lease.liable);
+  // Claims on one stake are served in the order of conviction; what it does not cover is reported.
+  const Tokens stake = world.ledger.balance(staked_of(provider)) +
+                       world.ledger.balance(unbonding_of(provider));
+  const Tokens covered = std::min(penalty.amount, stake);
+  const auto covered_part = [&](Tokens part) {
+    return penalty.amount == Tokens{}
+               ? Tokens{}
+               : Tokens::micro(mul_div(part.micro(), covered.micro(), penalty.amount.micro()));
+  };
+  Tokens taken;
+  if (reporter) {
+    taken += take(context, provider, free_of(*reporter), covered_part(penalty.reporter),
+                  Reason::kSlashReporter);
+  }
+  const Tokens burned = take(context, provider, kBurnedAccount,
+                             std::min(covered_part(penalty.burned), covered - taken),
+                             Reason::kSlashBurn);
+  taken += burned;
+  const Tokens rest =
+      take(context, provider, kTreasuryAccount, covered - taken, Reason::kSlashTreasury);
+  taken += rest;
+  SIM_CHECK(taken == covered && taken <= lease.liable);
+
+  GroupTotals& totals = context.totals(row);
+  MarketTotals& market = world.metrics.market;
+  ++totals.slashed;
+  if (lease.cheated == 0) ++totals.honest_slashed;
+  ++world.metrics.cell(context.now(), row.group).slashed;
+  totals.slashed_utok += taken.micro();
+  totals.uncovered_utok += (penalty.amount - taken).micro();
+  market.burned_utok += burned.micro();
+  market.treasury_utok += rest.micro();
+  world.metrics.detection_ns.add((context.now() - lease.committed).count());
+
+  ++row.slashed;
+  world.leases.remove(id);
+  expel(context, provider);
+  close_case(context, provider);
+  learn(context, provider, LeaseOutcome::kConvicted);
+  seek_again(context, lease.task);
+}
+
+}  // namespace assay::protocol

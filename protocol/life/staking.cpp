@@ -1,0 +1,172 @@
+#include "protocol/life/staking.hpp"
+
+namespace assay::protocol {
+namespace {
+
+Tokens full_stake(const Group& group) { return group.stake_per_slot * group.slots; }
+
+/// The identity that holds its line's tokens today.
+IdentityId latest(const World& world, IdentityId id) {
+  while (world.identities[index(id)].successor != kNone) {
+    id = IdentityId{world.identities[index(id)].successor};
+  }
+  return id;
+}
+
+}  // namespace
+
+IdentityId register_identity(Context& context, PrincipalId owner, GroupId group_id,
+                             const Machine& machine) {
+  World& world = context.world;
+  const Group& group = context.rules.groups[index(group_id)];
+  PrincipalRow& principal = world.principals[index(owner)];
+  const IdentityId id{static_cast<std::uint32_t>(world.identities.size())};
+
+  IdentityRow row;
+  row.registered = context.now();
+  row.key = sim::mix(machine.key, 1 + principal.identities);
+  row.machine = machine.key;
+  row.until = sim::SimTime{};  // nothing is known of the machine yet
+  row.interval = kNone;
+  row.owner = index(owner);
+  row.next_of_owner = principal.first_identity;
+  row.group = group_id;
+  row.region = machine.region;
+  row.device = machine.device;
+  row.slots = group.slots;
+  row.free_slots = group.slots;
+  row.role = group.role;
+  if (group.role == Role::kProvider) {
+    row.pool = context.rules.class_of(machine.device, group.slots);
+  }
+  principal.first_identity = index(id);
+  ++principal.identities;
+  world.identities.push_back(row);
+  world.ledger.add_identity();
+  return id;
+}
+
+bool stake(Context& context, IdentityId id) {
+  const Tokens amount = full_stake(context.group(context.identity(id)));
+  return context.world.ledger.move(free_of(id), staked_of(id), amount, Reason::kStake).has_value();
+}
+
+bool is_online(Context& context, IdentityRow& row) {
+  const Availability& availability = *context.group(row).availability;
+  const int offset =
+      context.rules.network->regions()[index(row.region)].utc_offset_hours;
+  while (row.until <= context.now()) {
+    ++row.interval;  // from kNone to 0 at first
+    const Availability::Interval interval =
+        availability.interval(context.world.chance, row.machine, row.interval, offset);
+    row.up = interval.up ? 1 : 0;
+    const bool for_ever = interval.length >= sim::kNever - row.until;
+    row.until = for_ever ? sim::kNever : row.until + interval.length;
+  }
+  return row.up != 0;
+}
+
+void refresh(Context& context, IdentityId id) {
+  World& world = context.world;
+  IdentityRow& row = context.identity(id);
+  const bool wants_work = row.role == Role::kProvider && row.standing == Standing::kActive &&
+                          row.free_slots > 0 &&
+                          context.rules.reputation->trusted(*world.reputation, id);
+  if (wants_work && is_online(context, row)) {
+    world.pool.add(row, id);
+    return;
+  }
+  world.pool.remove(world.identities, id);
+  if (wants_work && row.waking == 0 && row.until != sim::kNever) {
+    row.waking = 1;
+    world.engine.schedule(row.until, Event::wake(id));
+  }
+}
+
+void wake(Context& context, IdentityId id) {
+  context.identity(id).waking = 0;
+  refresh(context, id);
+}
+
+void open_case(Context& context, IdentityId id) { ++context.identity(id).open_cases; }
+
+void close_case(Context& context, IdentityId id) {
+  IdentityRow& row = context.identity(id);
+  SIM_CHECK(row.open_cases > 0);
+  --row.open_cases;
+  if (row.open_cases == 0 && row.releasing != 0) release(context, id);
+}
+
+void expel(Context& context, IdentityId id) {
+  World& world = context.world;
+  IdentityRow& row = context.identity(id);
+  if (row.standing != Standing::kActive) return;
+  row.standing = Standing::kExpelled;
+  row.expelled = context.now();
+  refresh(context, id);
+  world.ledger.transfer(staked_of(id), unbonding_of(id), world.ledger.balance(staked_of(id)),
+                        Reason::kUnstake);
+  world.engine.schedule(context.now() + context.rules.slashing->unbonding(), Event::unbond(id));
+  world.engine.schedule(context.now() + context.rules.slashing->re_entry(), Event::review(id));
+}
+
+void release(Context& context, IdentityId id) {
+  World& world = context.world;
+  IdentityRow& row = context.identity(id);
+  if (row.open_cases > 0) {
+    row.releasing = 1;  // the last case to close releases it
+    return;
+  }
+  row.releasing = 0;
+  world.ledger.transfer(unbonding_of(id), free_of(id), world.ledger.balance(unbonding_of(id)),
+                        Reason::kRelease);
+  const IdentityId heir = latest(world, id);
+  if (heir != id) {
+    world.ledger.transfer(free_of(id), free_of(heir), world.ledger.balance(free_of(id)),
+                          Reason::kTransfer);
+  }
+  if (context.identity(heir).reviewing != 0) review(context, heir);
+}
+
+void review(Context& context, IdentityId id) {
+  World& world = context.world;
+  IdentityRow& old = context.identity(id);
+  const Group& group = context.group(old);
+  const Tokens needed = full_stake(group);
+  old.reviewing = 0;
+  // The machine still works off what its old name had accepted; the last lease's end asks again.
+  if (old.free_slots < old.slots) {
+    old.reviewing = 1;
+    return;
+  }
+  const View view(world, context.rules, id);
+  const Tokens free = world.ledger.balance(free_of(id));
+  const Tokens unbonding = world.ledger.balance(unbonding_of(id));
+  if (!group.strategy->re_enter(view, ReviewFacts{needed}) || free + unbonding < needed) {
+    if (free + unbonding < needed) {
+      ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kStakeShort)];
+    }
+    old.standing = Standing::kGone;
+    ++context.totals(old).exits;
+    return;
+  }
+  if (free < needed) {
+    old.reviewing = 1;  // the release of the rest asks again
+    return;
+  }
+  const IdentityId fresh = register_identity(context, PrincipalId{old.owner}, old.group,
+                                             {old.machine, old.device, old.region});
+  // `old` may have moved with the table.
+  IdentityRow& before = context.identity(id);
+  IdentityRow& after = context.identity(fresh);
+  before.standing = Standing::kGone;
+  before.successor = index(fresh);
+  after.until = before.until;
+  after.interval = before.interval;
+  after.up = before.up;
+  world.ledger.transfer(free_of(id), free_of(fresh), free, Reason::kTransfer);
+  SIM_CHECK(stake(context, fresh));
+  refresh(context, fresh);
+}
+
+}  // namespace assay::protocol

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "protocol/world.hpp"
+
+// Identities: how they come, are expelled, get their stake back, and come again.
+namespace assay::protocol {
+
+/// A principal's machine, as it goes from one of its identities to the next.
+struct Machine {
+  std::uint64_t key = 0;
+  DeviceId device{};
+  RegionId region{};
+};
+
+/// Registers a new identity of `owner` with no money.
+IdentityId register_identity(Context& context, PrincipalId owner, GroupId group,
+                             const Machine& machine);
+/// Locks the full stake of the identity's group; false (and nothing changed) where it is short.
+bool stake(Context& context, IdentityId id);
+
+/// Brings the machine's interval up to now, and says whether it is on.
+bool is_online(Context& context, IdentityRow& row);
+/// Puts the identity into the index of the idle if it belongs there, or takes it out; if its
+/// machine is away, arms its wake. `known_online`: the caller has just looked.
+void refresh(Context& context, IdentityId id);
+/// The machine of a parked identity is switched on.
+void wake(Context& context, IdentityId id);
+
+/// One more, or one fewer, case that keeps the identity's stake in place.
+void open_case(Context& context, IdentityId id);
+void close_case(Context& context, IdentityId id);
+
+/// A conviction: the identity takes no more work, its stake goes into unbonding, and its principal
+/// may come back after the re-entry time.
+void expel(Context& context, IdentityId id);
+/// The unbonding time is over: what is left is released once no case is open.
+void release(Context& context, IdentityId id);
+/// The re-entry time is over: the principal registers anew, waits for its tokens, or gives up.
+void review(Context& context, IdentityId id);
+
+}  // namespace assay::protocol

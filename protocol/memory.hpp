@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include "sim/bytes.hpp"
+
+namespace assay::protocol {
+
+/// What one mechanism remembers while a market runs. The world holds it, the mechanism alone
+/// knows what is in it; it is copied and saved with the world.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  [[nodiscard]] virtual std::unique_ptr<Memory> clone() const = 0;
+  virtual void save(sim::ByteWriter& out) const = 0;
+  virtual void load(sim::ByteReader& in) = 0;
+};
+
+}  // namespace assay::protocol

@@ -1,0 +1,87 @@
+// The list of all mechanisms, one line each: what a scenario can name, and the only file that
+// includes members.
+#include "protocol/dispute/dispute.hpp"
+#include "protocol/market/bidding.hpp"
+#include "protocol/market/market.hpp"
+#include "protocol/reputation/reputation.hpp"
+#include "protocol/scenario/choice.hpp"
+#include "protocol/settlement/slashing.hpp"
+#include "protocol/settlement/token.hpp"
+#include "protocol/strategy/members.hpp"
+#include "protocol/verification/verification.hpp"
+
+namespace assay::protocol {
+
+template <>
+const std::vector<Entry<Market>>& members<Market>() {
+  static const std::vector<Entry<Market>> all{
+      entry<Market, PostedPrice>(),
+      entry<Market, FirstPrice>(),
+      entry<Market, SecondPrice>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Bidding>>& members<Bidding>() {
+  static const std::vector<Entry<Bidding>> all{
+      entry<Bidding, Truthful>(),
+      entry<Bidding, Markup>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Verification>>& members<Verification>() {
+  static const std::vector<Entry<Verification>> all{
+      entry<Verification, NoVerification>(),
+      entry<Verification, SpotCheck>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Dispute>>& members<Dispute>() {
+  static const std::vector<Entry<Dispute>> all{
+      entry<Dispute, Bisection>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Slashing>>& members<Slashing>() {
+  static const std::vector<Entry<Slashing>> all{
+      entry<Slashing, FixedShare>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Reputation>>& members<Reputation>() {
+  static const std::vector<Entry<Reputation>> all{
+      entry<Reputation, NoReputation>(),
+      entry<Reputation, ExponentialAverage>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Token>>& members<Token>() {
+  static const std::vector<Entry<Token>> all{
+      entry<Token, FixedToken>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Strategy>>& members<Strategy>() {
+  static const std::vector<Entry<Strategy>> all{
+      entry<Strategy, Honest>(),
+      entry<Strategy, Lazy>(),
+      entry<Strategy, Partial>(),
+      entry<Strategy, Ring>(),
+  };
+  return all;
+}
+
+}  // namespace assay::protocol

@@ -1,0 +1,55 @@
+#include "protocol/reputation/reputation.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace assay::protocol {
+namespace {
+
+class Nothing final : public Memory {
+ public:
+  [[nodiscard]] std::unique_ptr<Memory> clone() const override {
+    return std::make_unique<Nothing>();
+  }
+  void save(sim::ByteWriter&) const override {}
+  void load(sim::ByteReader&) override {}
+};
+
+/// Scores in parts per billion by identity; identities beyond the end still have the start score.
+class Scores final : public Memory {
+ public:
+  [[nodiscard]] std::unique_ptr<Memory> clone() const override {
+    return std::make_unique<Scores>(*this);
+  }
+  void save(sim::ByteWriter& out) const override { out.put_rows(ppb); }
+  void load(sim::ByteReader& in) override { ppb = in.get_rows<std::int64_t>(); }
+  std::vector<std::int64_t> ppb;
+};
+
+}  // namespace
+
+std::unique_ptr<Memory> NoReputation::memory() const { return std::make_unique<Nothing>(); }
+
+std::unique_ptr<Memory> ExponentialAverage::memory() const { return std::make_unique<Scores>(); }
+
+void ExponentialAverage::learn(Memory& memory, IdentityId provider, LeaseOutcome outcome) const {
+  auto& scores = static_cast<Scores&>(memory).ppb;
+  if (scores.size() <= index(provider)) scores.resize(index(provider) + 1, params_.start.ppb);
+  std::int64_t value = 0;
+  switch (outcome) {
+    case LeaseOutcome::kAccepted: value = kWholePpb; break;
+    case LeaseOutcome::kHandedBack: value = params_.handed_back.ppb; break;
+    case LeaseOutcome::kConvicted: value = 0; break;
+  }
+  std::int64_t& score = scores[index(provider)];
+  score += mul_div(value - score, params_.weight.ppb, kWholePpb);
+}
+
+bool ExponentialAverage::trusted(const Memory& memory, IdentityId provider) const {
+  const auto& scores = static_cast<const Scores&>(memory).ppb;
+  const std::int64_t score =
+      index(provider) < scores.size() ? scores[index(provider)] : params_.start.ppb;
+  return score >= params_.minimum.ppb;
+}
+
+}  // namespace assay::protocol

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "protocol/dispute/dispute.hpp"
+#include "protocol/ids.hpp"
+#include "protocol/money.hpp"
+#include "sim/engine.hpp"
+
+// The rows of the world's tables. What stands under "private" is known to nobody but the row's
+// principal, or to nature alone; views show none of it.
+namespace assay::protocol {
+
+using Timer = sim::EventHandle;
+inline constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+/// An economic actor, with all its identities. Profit is accounted here.
+struct PrincipalRow {
+  std::uint64_t key = 0;               ///< natural key of its draws
+  Usd wealth_at_start;                 ///< purse and tokens when measuring began
+  std::uint32_t first_identity = kNone;
+  std::uint32_t identities = 0;
+  GroupId group{};                     ///< the first of its groups
+  std::uint16_t unused[3] = {};
+};
+
+enum class Role : std::uint8_t { kProvider, kVerifier, kRequester };
+enum class Standing : std::uint8_t { kActive, kExpelled, kGone };
+
+/// A name on the chain. Rows of identities stay for ever.
+struct IdentityRow {
+  sim::SimTime registered;
+  // Private: who it is, what it runs on, when that machine is on.
+  std::uint64_t key = 0;            ///< natural key of its draws
+  std::uint64_t machine = 0;        ///< natural key of its machine, kept across re-entries
+  sim::SimTime until;               ///< the end of the machine's current interval
+  sim::SimTime busy_until;          ///< of a verifier: the end of the work it has accepted
+  sim::SimTime first_bad{sim::kNever};  ///< first commitment to work that was not done
+  sim::SimTime expelled{sim::kNever};   ///< when it was convicted
+  std::uint32_t owner = 0;          ///< principal
+  std::uint32_t next_of_owner = kNone;
+  std::uint32_t successor = kNone;  ///< the identity that took its place after a conviction
+  std::uint32_t interval = 0;       ///< ordinal of the machine's current interval
+  std::uint32_t place = kNone;      ///< in the index of the idle
+  std::uint32_t open_cases = 0;     ///< leases, audits and disputes that are not over
+  // Public counts.
+  std::uint32_t done = 0;
+  std::uint32_t handed_back = 0;
+  std::uint32_t slashed = 0;
+  GroupId group{};
+  std::uint16_t pool = 0;           ///< class in the index of the idle
+  RegionId region{};
+  DeviceId device{};
+  std::uint8_t slots = 1;
+  std::uint8_t free_slots = 1;
+  Role role = Role::kProvider;
+  Standing standing = Standing::kActive;
+  std::uint8_t up = 1;
+  std::uint8_t waking = 0;          ///< a wake event is armed
+  std::uint8_t releasing = 0;       ///< an unbonding waits for open cases to close
+  std::uint8_t reviewing = 0;       ///< a review waits for its leases to end or for tokens
+  std::uint32_t unused = 0;
+};
+
+/// A requester's order: `chains` independent chains of one-GPU tasks.
+struct JobRow {
+  std::uint64_t serial = 0;
+  sim::SimTime posted;
+  sim::SimTime deadline;
+  sim::SimDuration work{};      ///< of one chain, on the reference device
+  Usd limit_rate;               ///< the most paid for an hour of reference work
+  Usd cloud_rate;               ///< what that hour costs in the requester's cloud
+  TaskId first_task;
+  Timer timer;
+  std::uint32_t requester = 0;  ///< identity
+  std::uint32_t chains = 0;
+  std::uint32_t open_chains = 0;
+  std::uint32_t failed_chains = 0;
+  WorkloadId workload{};
+  RegionId region{};
+  std::uint8_t expired = 0;
+  std::uint8_t unused[3] = {};
+};
+
+enum class TaskState : std::uint8_t {
+  kWaiting,  ///< no candidate is idle: whoever becomes free is asked
+  kBackoff,  ///< no acceptable price: asks again later
+  kLeased,
+  kEnded
+};
+
+/// One chain of a job, and the link of it that is being worked on.
+struct TaskRow {
+  std::uint64_t key = 0;        ///< of the current link
+  JobId job;
+  TaskId next_of_job;
+  Timer timer;
+  sim::SimTime ready;           ///< since when it has been looking for a provider
+  std::uint32_t chain = 0;
+  std::uint32_t link = 0;
+  std::uint32_t links = 1;
+  std::uint32_t segments = 1;   ///< of the link
+  std::uint32_t kept = 0;       ///< of them accepted so far
+  std::uint32_t attempt = 0;    ///< leases of this link so far
+  std::uint32_t tries = 0;      ///< auctions without an acceptable price in a row
+  TaskState state = TaskState::kWaiting;
+  std::uint8_t unused[3] = {};
+};
+
+enum class LeaseState : std::uint8_t { kRunning, kAuditing, kDisputed };
+
+/// One task given to one identity, from the checkpoint at which it was picked up.
+struct LeaseRow {
+  std::uint64_t key = 0;
+  TaskId task;
+  sim::SimTime start;           ///< of the work, after the transfer
+  sim::SimTime committed;
+  sim::SimDuration length{};    ///< until all its segments are done
+  Tokens price;                 ///< for all its segments
+  Tokens liable;                ///< the stake behind it
+  Usd energy;                   ///< own cost of doing all of it as planned
+  Usd wear;
+  DisputeId dispute;
+  Timer timer;
+  std::uint32_t provider = 0;   ///< identity
+  std::uint32_t from = 0;       ///< first segment of the link that it works on
+  std::uint32_t segments = 1;   ///< until the end of the link
+  std::uint32_t done = 0;       ///< of them committed
+  std::uint32_t sampled = 0;    ///< segments drawn by its audit
+  std::uint32_t reports_due = 0;
+  std::uint32_t accuser = kNone;   ///< identity of the first verifier that rejected
+  std::uint32_t rejected = kNone;  ///< and the segment that did not agree
+  // Private: what was really done.
+  std::uint32_t bad = 0;        ///< segments that are not done honestly
+  BehaviourId behaviour{};      ///< in those segments
+  DeviceId device{};
+  Share chance_bad;             ///< of each segment alone, if `independent`
+  LeaseState state = LeaseState::kRunning;
+  std::uint8_t independent = 0;
+  std::uint8_t cheated = 0;     ///< any committed segment is bad
+  std::uint8_t unused[5] = {};
+};
+
+/// One verifier called to re-execute segments of one lease.
+struct AuditRow {
+  LeaseId lease;
+  Tokens fee;
+  std::uint32_t verifier = 0;   ///< identity
+  std::uint8_t executes = 1;    ///< private
+  std::uint8_t unused[3] = {};
+};
+
+/// A dispute over one segment of one lease.
+struct DisputeRow {
+  DisputeState state;
+  LeaseId lease;
+  sim::SimTime opened;
+  std::uint32_t challenger = 0;  ///< identity
+  std::uint32_t segment = 0;
+  std::uint8_t unused[8] = {};
+};
+
+}  // namespace assay::protocol

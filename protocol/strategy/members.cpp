@@ -1,0 +1,22 @@
+#include "protocol/strategy/members.hpp"
+
+#include <array>
+
+namespace assay::protocol {
+
+void CheatTerms::describe(Fields& field) {
+  static constexpr std::array<std::string_view, 4> kDefences{"concede", "lie", "stall",
+                                                             "contradict"};
+  field("hurry", hurry, "Report as soon as the work is pretended, not after the honest time.");
+  field("defence", defence, kDefences, "What an accused cheat does in a dispute.");
+}
+
+Act CheatTerms::act(const MoveFacts& facts) const {
+  if (!facts.cheated) return Act::kTruth;
+  if (defence == "lie") return Act::kLie;
+  if (defence == "stall") return Act::kStall;
+  if (defence == "contradict") return Act::kContradict;
+  return Act::kConcede;
+}
+
+}  // namespace assay::protocol

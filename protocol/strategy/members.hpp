@@ -1,0 +1,110 @@
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+
+#include "protocol/strategy/strategy.hpp"
+
+namespace assay::protocol {
+
+/// Does the work, reports what it finds, defends what is right.
+class Honest final : public Strategy {
+ public:
+  static constexpr auto kKind = "honest";
+  static constexpr auto kSummary = "Does the work and reports the truth.";
+  struct Params {
+    void describe(Fields&) {}
+  };
+  explicit Honest(const Params&) {}
+  [[nodiscard]] bool hostile() const override { return false; }
+};
+
+/// What cheats have in common: when they report, and how they act when they are accused.
+struct CheatTerms {
+  bool hurry = false;
+  std::string defence = "concede";
+  void describe(Fields& field);
+  [[nodiscard]] Act act(const MoveFacts& facts) const;
+};
+
+/// Skips all work and reports something.
+class Lazy final : public Strategy {
+ public:
+  static constexpr auto kKind = "lazy";
+  static constexpr auto kSummary = "Skips all work and claims to have done it.";
+  struct Params {
+    CheatTerms terms;
+    void describe(Fields& field) { terms.describe(field); }
+  };
+  explicit Lazy(const Params& params) : terms_(params.terms) {}
+  [[nodiscard]] WorkPlan work(const View&, const WorkFacts&) const override {
+    return {kWhole, terms_.hurry};
+  }
+  [[nodiscard]] Act move(const View&, const MoveFacts& facts) const override {
+    return terms_.act(facts);
+  }
+
+ private:
+  CheatTerms terms_;
+};
+
+/// Skips a share of the segments of every task.
+class Partial final : public Strategy {
+ public:
+  static constexpr auto kKind = "partial";
+  static constexpr auto kSummary = "Skips a share of the segments of every task.";
+  struct Params {
+    Share share = percent(30);
+    bool independent = false;
+    CheatTerms terms;
+    void describe(Fields& field) {
+      field("share", share, range(percent(0), percent(100)), "Share of the segments skipped.");
+      field("independent", independent,
+            "Skip each segment alone with that chance, instead of exactly that share of them.");
+      terms.describe(field);
+    }
+  };
+  explicit Partial(const Params& params) : params_(params) {}
+  [[nodiscard]] WorkPlan work(const View&, const WorkFacts&) const override {
+    return {params_.share, params_.terms.hurry, params_.independent};
+  }
+  [[nodiscard]] Act move(const View&, const MoveFacts& facts) const override {
+    return params_.terms.act(facts);
+  }
+
+ private:
+  Params params_;
+};
+
+/// Providers and verifiers of one principal: the providers skip a share of all work, and the
+/// verifiers approve each other's claims unseen and check everybody else's.
+class Ring final : public Strategy {
+ public:
+  static constexpr auto kKind = "ring";
+  static constexpr auto kSummary = "Skips work; its verifiers approve its own claims unseen.";
+  struct Params {
+    Share share = percent(100);
+    CheatTerms terms;
+    void describe(Fields& field) {
+      field("share", share, range(percent(0), percent(100)), "Share of the segments skipped.");
+      terms.describe(field);
+    }
+  };
+  explicit Ring(const Params& params) : share_(params.share), terms_(params.terms) {}
+  [[nodiscard]] WorkPlan work(const View&, const WorkFacts&) const override {
+    return {share_, terms_.hurry};
+  }
+  [[nodiscard]] VerifyPlan verify(const View& view, const VerifyFacts& facts) const override {
+    return {!view.is_mine(facts.provider)};
+  }
+  [[nodiscard]] Act move(const View&, const MoveFacts& facts) const override {
+    return terms_.act(facts);
+  }
+
+ private:
+  Share share_;
+  CheatTerms terms_;
+};
+
+}  // namespace assay::protocol

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "protocol/dispute/dispute.hpp"
+#include "protocol/market/bidding.hpp"
+#include "protocol/strategy/view.hpp"
+
+namespace assay::protocol {
+
+/// An invitation to bid.
+struct QuoteFacts {
+  Usd own_cost;  ///< energy and wear of doing the task honestly
+};
+
+/// A lease that begins.
+struct WorkFacts {
+  std::uint32_t segments = 1;
+  Tokens price;
+  Tokens liable;  ///< own stake behind it
+};
+
+/// How a lease is worked on: the share of its segments that is not done honestly, and whether the
+/// time saved is given away (`hurry`) or spent pretending.
+struct WorkPlan {
+  Share cheated;
+  bool hurry = false;
+  bool independent = false;  ///< each segment alone with that chance, not exactly that share
+};
+
+/// A call to verify another identity's claim.
+struct VerifyFacts {
+  IdentityId provider{};
+  std::uint32_t segments = 1;
+};
+
+/// Whether a verifier re-executes what was drawn; one that does not, approves.
+struct VerifyPlan {
+  bool execute = true;
+};
+
+/// A turn in a dispute.
+struct MoveFacts {
+  Party party = Party::kDefender;
+  DisputePhase phase = DisputePhase::kRerun;
+  std::uint32_t round = 0;
+  bool cheated = false;  ///< what this party knows of its own claim: the segment was not done
+};
+
+/// A conviction: what now?
+struct ReviewFacts {
+  Tokens stake;  ///< that a new identity needs
+};
+
+/// How an actor decides. Every hook defaults to honest behaviour; a strategy overrides what it does
+/// differently. Strategies are const and are shared by all actors of a group.
+class Strategy {
+ public:
+  static constexpr auto kFamily = "strategy";
+  virtual ~Strategy() = default;
+
+  /// Whether anything about it is hostile; the honest twin of a run replaces those that are.
+  [[nodiscard]] virtual bool hostile() const { return true; }
+  /// The row of the cost profile that describes its cheated segments.
+  [[nodiscard]] virtual std::string_view cheat() const { return "skip"; }
+
+  /// The price asked, or none to pass.
+  [[nodiscard]] virtual std::optional<Usd> quote(const View&, const QuoteFacts& facts,
+                                                 const Bidding& bidding) const {
+    return bidding.quote(facts.own_cost);
+  }
+  [[nodiscard]] virtual WorkPlan work(const View&, const WorkFacts&) const { return {}; }
+  [[nodiscard]] virtual VerifyPlan verify(const View&, const VerifyFacts&) const { return {}; }
+  /// An honest party never gives up a claim it knows to be right; whoever cheated concedes.
+  [[nodiscard]] virtual Act move(const View&, const MoveFacts& facts) const {
+    return facts.cheated ? Act::kConcede : Act::kTruth;
+  }
+  /// Whether to come back under a new identity after a conviction.
+  [[nodiscard]] virtual bool re_enter(const View&, const ReviewFacts&) const { return true; }
+};
+
+}  // namespace assay::protocol
