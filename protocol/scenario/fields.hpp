@@ -121,9 +121,14 @@ class Fields {
       if (words[i] == word) value = static_cast<E>(i);
     }
   }
-  /// Whether the keys that follow belong to the struct as far as it is read: a requester has no
-  /// hardware. A visitor that describes every key says yes to all.
-  virtual bool when(bool applies) { return applies; }
+  /// Keys that belong to the struct only where `applies`: a requester has no hardware. Elsewhere
+  /// they are unknown keys; a visitor that describes every key visits them all the same.
+  template <class Body>
+  void when(bool applies, Body body) {
+    if (!begin_when(applies)) return;
+    body();
+    end_when();
+  }
   /// A nested map whose struct has `describe(Fields&)`.
   template <Described S>
   void operator()(Name name, S& nested, Doc doc, Presence presence = Presence::kOptional) {
@@ -141,6 +146,8 @@ class Fields {
  protected:
   virtual void begin_map(Name, Doc, Presence) = 0;
   virtual void end_map() = 0;
+  virtual bool begin_when(bool applies) { return applies; }
+  virtual void end_when() {}
   virtual void list(Name, ListBase&, Doc, Presence) = 0;
 };
 

@@ -62,9 +62,9 @@ class Reader final : public QuantityFields<Reader> {
   void operator()(Name, FilePath&, Doc, Presence) override;
   void operator()(Name, Mix&, Doc, Presence) override;
   void operator()(Name, ChoiceBase&, Doc, Presence) override;
-  bool when(bool applies) override;
 
  protected:
+  bool begin_when(bool applies) override;
   void begin_map(Name, Doc, Presence) override;
   void end_map() override;
   void list(Name, ListBase&, Doc, Presence) override;
@@ -212,7 +212,7 @@ void Reader::operator()(Name name, std::string& value, std::span<const std::stri
   value = node->word;
 }
 
-bool Reader::when(bool applies) { return applies || frames_.back().unsure; }
+bool Reader::begin_when(bool applies) { return applies || frames_.back().unsure; }
 
 void Reader::operator()(Name name, FilePath& value, Doc /*doc*/, Presence presence) {
   const Node* node = take_word(name, presence, "the name of a file");
