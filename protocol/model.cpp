@@ -1,6 +1,7 @@
 #include "protocol/model.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "protocol/life/auditing.hpp"
@@ -89,7 +90,11 @@ void Model::set_up() {
           refresh(context, id);
           break;
         case Role::kVerifier: world_.verifiers.push_back(id); break;
-        case Role::kRequester: world_.requesters.push_back(id); break;
+        case Role::kRequester:
+          world_.requesters.push_back(id);
+          world_.offers.push_back(static_cast<std::uint32_t>(
+              world_.chance.open(Purpose::kCloud, machine.key).below(rules.outside.size())));
+          break;
       }
     }
   }
@@ -263,6 +268,7 @@ std::vector<std::byte> Model::save() const {
   (*world_.reputation).save(out);
   out.put_rows(world_.verifiers);
   out.put_rows(world_.requesters);
+  out.put_rows(world_.offers);
   out.put_rows(world_.panel);
   out.put(world_.next_arrival);
   out.put(world_.waiting_serial);
@@ -291,6 +297,7 @@ Model Model::load(std::shared_ptr<const Rules> rules, std::span<const std::byte>
   (*world.reputation).load(in);
   world.verifiers = in.get_rows<IdentityId>();
   world.requesters = in.get_rows<IdentityId>();
+  world.offers = in.get_rows<std::uint32_t>();
   world.panel = in.get_rows<PanelMember>();
   world.next_arrival = in.get<std::uint64_t>();
   world.waiting_serial = in.get<std::uint64_t>();

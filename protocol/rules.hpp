@@ -49,7 +49,7 @@ struct Group {
   Tokens balance;               ///< of each member at the start, before it stakes
 };
 
-/// What one requester pays elsewhere: its cloud.
+/// What requesters can rent outside the network: one offer of a cloud.
 struct OutsideOption {
   std::string provider;
   std::vector<Usd> rate;        ///< by workload: of an hour of reference work
@@ -72,7 +72,7 @@ struct Rules {
   std::shared_ptr<const Reputation> reputation;
   std::shared_ptr<const Token> token;
   std::vector<Group> groups;
-  std::vector<OutsideOption> outside;  ///< by requester, in the order of registration
+  std::vector<OutsideOption> outside;  ///< each requester knows one of them, drawn
 
   /// The classes of machines in the index of the idle, and which of them can run a workload.
   std::vector<Pool::Class> classes;

@@ -66,6 +66,7 @@ struct World {
   OwnedMemory reputation;
   std::vector<IdentityId> verifiers;
   std::vector<IdentityId> requesters;
+  std::vector<std::uint32_t> offers;  ///< of the cloud: the one that each requester knows
   std::vector<PanelMember> panel;
   std::uint64_t next_arrival = 0;    ///< ordinal of the arrival whose event is armed
   std::uint64_t waiting_serial = 0;  ///< of the next task that waits

@@ -131,7 +131,7 @@ void post(Context& context, const Arrival& arrival) {
   const auto place = static_cast<std::size_t>(
       std::lower_bound(world.requesters.begin(), world.requesters.end(), requester) -
       world.requesters.begin());
-  job.cloud_rate = rules.outside[place].rate[index(workload)];
+  job.cloud_rate = rules.outside[world.offers[place]].rate[index(workload)];
   const std::int64_t span = terms.limit_high.ppb - terms.limit_low.ppb;
   const Share limit{terms.limit_low.ppb +
                     static_cast<std::int64_t>(draws.below(static_cast<std::uint64_t>(span) + 1))};
