@@ -28,8 +28,6 @@ STRATEGY_MAY_INCLUDE = {
     "sim/time.hpp",
     "protocol/ids.hpp",
     "protocol/money.hpp",
-    "protocol/result.hpp",
-    "protocol/describe.hpp",
     "protocol/market/bidding.hpp",
     "protocol/strategy/mind.hpp",
     "protocol/strategy/strategy.hpp",

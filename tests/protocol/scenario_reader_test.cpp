@@ -184,7 +184,7 @@ TEST_CASE("each kind of wrong value is named", "[protocol]") {
   }
 }
 
-TEST_CASE("--set obeys the rules of the file", "[protocol]") {
+TEST_CASE("an override by --set obeys the rules of the file", "[protocol]") {
   const std::string file = R"(
 name: x
 fruit: {kind: apple, seeds: 3}
