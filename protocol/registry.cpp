@@ -1,8 +1,17 @@
 // The list of all mechanisms, one line each: what a scenario can name, and the only file that
 // includes members.
+#include "protocol/availability/alternating_renewal.hpp"
+#include "protocol/availability/always.hpp"
+#include "protocol/availability/daily_windows.hpp"
+#include "protocol/demand/poisson.hpp"
+#include "protocol/demand/trace.hpp"
 #include "protocol/dispute/dispute.hpp"
+#include "protocol/execution/analytic.hpp"
+#include "protocol/execution/profile.hpp"
 #include "protocol/market/bidding.hpp"
 #include "protocol/market/market.hpp"
+#include "protocol/network/instant.hpp"
+#include "protocol/network/regions.hpp"
 #include "protocol/reputation/reputation.hpp"
 #include "protocol/scenario/choice.hpp"
 #include "protocol/settlement/slashing.hpp"
@@ -11,6 +20,43 @@
 #include "protocol/verification/verification.hpp"
 
 namespace assay::protocol {
+
+template <>
+const std::vector<Entry<Demand>>& members<Demand>() {
+  static const std::vector<Entry<Demand>> all{
+      entry<Demand, Poisson>(),
+      entry<Demand, Trace>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Availability>>& members<Availability>() {
+  static const std::vector<Entry<Availability>> all{
+      entry<Availability, Always>(),
+      entry<Availability, DailyWindows>(),
+      entry<Availability, AlternatingRenewal>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<Network>>& members<Network>() {
+  static const std::vector<Entry<Network>> all{
+      entry<Network, Instant>(),
+      entry<Network, Regions>(),
+  };
+  return all;
+}
+
+template <>
+const std::vector<Entry<TrainingExecutor>>& members<TrainingExecutor>() {
+  static const std::vector<Entry<TrainingExecutor>> all{
+      entry<TrainingExecutor, Analytic>(),
+      entry<TrainingExecutor, Profile>(),
+  };
+  return all;
+}
 
 template <>
 const std::vector<Entry<Market>>& members<Market>() {

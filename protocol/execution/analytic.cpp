@@ -1,0 +1,107 @@
+#include "protocol/execution/analytic.hpp"
+
+#include <fmt/format.h>
+
+#include "protocol/scenario/error.hpp"
+#include "protocol/scenario/nearest.hpp"
+
+namespace assay::protocol {
+namespace {
+
+StepTime roofline(const Analytic::ModelParams& model, const Analytic::Params& params,
+                  const Device& device) {
+  return {model.flops / (device.matrix_flops * params.matrix_efficiency.as_double()),
+          static_cast<double>(model.traffic.count) /
+              (device.bytes_per_second * params.memory_efficiency.as_double()),
+          static_cast<double>(model.operators) * sim::to_seconds(params.launch)};
+}
+
+TableExecutor::Tables tables(const Analytic::Params& params, const Setting& setting) {
+  TableExecutor::Tables tables;
+  tables.hash_bytes_per_second = params.hash_rate.value;
+  tables.referee_flops_per_second = params.referee_flops;
+  tables.wall_watts_per_board_watt = params.wall_power.as_double();
+  tables.order_factor = params.order_factor;
+  tables.behaviours = {{"honest", 1.0, 0.0, {params.noise, params.noise_spread}},
+                       {"skip", 0.0, 1.0, {params.skip_distance, params.skip_spread}}};
+  for (const Workload& workload : setting.workloads) {
+    const Analytic::ModelParams* found = nullptr;
+    std::vector<std::string> names;
+    for (const Analytic::ModelParams& model : params.models) {
+      if (model.name == workload.model) found = &model;
+      names.push_back(model.name);
+    }
+    if (found == nullptr) {
+      throw ConfigError(Complaint{
+          "", 0, 0,
+          fmt::format("workloads.{}.model: found '{}', expected a name of execution.models{}",
+                      workload.name, shown(workload.model),
+                      did_you_mean(workload.model, names))});
+    }
+    TableExecutor::Model model;
+    model.operators = static_cast<std::uint64_t>(found->operators);
+    model.largest_operator_flops = found->largest_operator_flops;
+    model.checkpoint = Bytes{static_cast<std::int64_t>(
+        found->parameters * static_cast<double>(params.checkpoint_per_parameter.count))};
+    for (const Device& device : setting.devices) {
+      model.steps.push_back(roofline(*found, params, device));
+    }
+    for (const DeviceId device : setting.named) {
+      // Measured steps lie between the pure roofline and twice its time.
+      tables.provenance.push_back(Provenance{
+          fmt::format("step time of {} on {}", found->name, setting.devices[index(device)].name),
+          "analytic", "roofline with the scenario's efficiencies, rates from the catalogue", 0.7,
+          1.5});
+    }
+    tables.models.push_back(std::move(model));
+  }
+  tables.provenance.push_back(
+      Provenance{"honest distance and cheats", "analytic", "the scenario's own parameters"});
+  return tables;
+}
+
+}  // namespace
+
+void Analytic::ModelParams::describe(Fields& field) {
+  field("name", name, "The name that workloads use.", kRequired);
+  field("parameters", parameters, range(1.0, 1e13), "Number of the model's parameters.");
+  field("flops", flops, range(1.0, 1e21), "Matrix floating-point operations of one step.");
+  field("traffic", traffic, range(Bytes{0}, Bytes{1'000'000'000'000'000}),
+        "Memory traffic of the operators of one step that memory bounds.");
+  field("operators", operators, range<std::int64_t>(1, 1'000'000'000), "Operators of one step.");
+  field("largest_operator_flops", largest_operator_flops, range(0.0, 1e18),
+        "Floating-point operations of the largest operator, which a referee may have to repeat.");
+}
+
+void Analytic::Params::describe(Fields& field) {
+  mode.describe(field);
+  field("matrix_efficiency", matrix_efficiency, range(percent(1), percent(100)),
+        "Share of the matrix peak that matrix products reach.");
+  field("memory_efficiency", memory_efficiency, range(percent(1), percent(100)),
+        "Share of the memory bandwidth that memory-bound operators reach.");
+  field("launch", launch, range<sim::SimDuration>(sim::SimDuration{}, std::chrono::seconds(1)),
+        "Time to start one operator.");
+  field("checkpoint_per_parameter", checkpoint_per_parameter, range(Bytes{0}, Bytes{1024}),
+        "Bytes of a checkpoint per parameter (fp32 weights and two moments: 12).");
+  field("hash_rate", hash_rate, range(BytesPerSecond{1e3}, BytesPerSecond{1e15}),
+        "Rate at which a provider hashes a checkpoint.");
+  field("referee_flops", referee_flops, range(1e6, 1e18),
+        "Floating-point operations a second of the referee's processor.");
+  field("wall_power", wall_power, range(percent(100), percent(1000)),
+        "Wall power of a machine as a share of its boards' rated power.");
+  field("order_factor", order_factor, range(1.0, 100.0),
+        "Slowdown of matrix products whose sums keep one order (bitwise mode).");
+  field("noise", noise, range(0.0, 1.0), "Median honest distance, relative to the tolerance.");
+  field("noise_spread", noise_spread, range(0.0, 10.0),
+        "Standard deviation of the logarithm of the honest distance.");
+  field("skip_distance", skip_distance, range(0.0, 1e6),
+        "Median distance of a skipped segment, relative to the tolerance.");
+  field("skip_spread", skip_spread, range(0.0, 10.0),
+        "Standard deviation of the logarithm of that distance.");
+  field("models", models, "What a step of each model does.");
+}
+
+Analytic::Analytic(const Params& params, const Setting& setting)
+    : TableExecutor(setting, params.mode, tables(params, setting)) {}
+
+}  // namespace assay::protocol

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string_view>
+
+#include "protocol/setting.hpp"
+
+namespace assay::protocol {
+
+/// The time of one training step by the class of its operators: what bounds them decides how the
+/// step's time moves to another device.
+struct StepTime {
+  double matrix_s = 0.0;    ///< matrix products and attention: the matrix units' rate
+  double memory_s = 0.0;    ///< element-wise, norms, optimizer: the memory's bandwidth
+  double overhead_s = 0.0;  ///< launches and the host: the same everywhere
+  [[nodiscard]] double total() const { return matrix_s + memory_s + overhead_s; }
+};
+
+/// A step measured on `from`, moved to `to` by the ratio of the rates that bound each class.
+[[nodiscard]] StepTime transfer(const StepTime& step, const Device& from, const Device& to);
+
+/// The same step in arithmetic that gives every device the same bits: matrix products leave the
+/// matrix units for fp32 ones, and keeping the order of sums costs `order_factor` on top.
+[[nodiscard]] StepTime bitwise(const StepTime& step, const Device& device, double order_factor);
+
+/// How far apart two architectures are, in generations (Pascal, Volta, Turing, Ampere, Ada,
+/// Hopper, Blackwell); a large number where one is not known.
+[[nodiscard]] int generations_between(std::string_view a, std::string_view b);
+
+/// Whether transfers between the two have been tested and found good: Ampere, Ada and Hopper among
+/// each other, and any architecture with itself.
+[[nodiscard]] bool transfers_well(std::string_view a, std::string_view b);
+
+}  // namespace assay::protocol
