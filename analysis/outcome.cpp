@@ -1,0 +1,217 @@
+#include "analysis/outcome.hpp"
+
+#include <algorithm>
+
+namespace assay::analysis {
+namespace {
+
+using protocol::Group;
+using protocol::GroupTotals;
+using protocol::MarketTotals;
+using protocol::Role;
+using protocol::Rules;
+
+constexpr double kHourUs = 3.6e9;
+
+double ratio(double part, double whole) { return whole == 0.0 ? 0.0 : part / whole; }
+double as_double(std::int64_t value) { return static_cast<double>(value); }
+
+/// Sums a counter over all groups, or over those of one kind.
+template <class Take>
+double sum(const RunOutcome& run, Take take) {
+  double total = 0.0;
+  for (const GroupTotals& group : run.groups) total += as_double(take(group));
+  return total;
+}
+
+bool is_honest_provider(const Group& group) {
+  return group.role == Role::kProvider && !group.strategy->hostile();
+}
+
+std::vector<DetectionOutcome> detections(const protocol::World& world, sim::SimTime end) {
+  std::vector<DetectionOutcome> all;
+  for (const protocol::IdentityRow& row : world.identities) {
+    if (row.first_bad == sim::kNever || row.first_bad < world.metrics.measured_from) continue;
+    const bool caught = row.expelled != sim::kNever;
+    const sim::SimDuration delay = (caught ? row.expelled : end) - row.first_bad;
+    all.push_back({row.group, sim::to_seconds(delay) / 86'400.0, caught});
+  }
+  return all;
+}
+
+}  // namespace
+
+RunOutcome outcome(const protocol::Model& model) {
+  const protocol::World& world = model.world();
+  const Rules& rules = model.rules();
+  RunOutcome run;
+  run.digest = model.digest();
+  run.seed = world.chance.seed;
+  run.events = model.events();
+  run.books_balance = model.balanced();
+  run.measured_s = sim::to_seconds(model.now() - world.metrics.measured_from);
+  run.unfinished_jobs = static_cast<std::int64_t>(world.jobs.size());
+  run.skipped_rows = static_cast<std::int64_t>(rules.demand->skipped());
+  run.provider_slots = world.provider_slots;
+  run.market = world.metrics.market;
+  run.groups = world.metrics.groups;
+  run.cells = world.metrics.cells;
+  run.group_cells = world.metrics.group_cells;
+  run.detection_ns = world.metrics.detection_ns;
+  run.waiting_ns = world.metrics.waiting_ns;
+  run.dispute_ns = world.metrics.dispute_ns;
+
+  run.group_profit_usd.assign(rules.groups.size(), 0.0);
+  run.group_start_usd.assign(rules.groups.size(), 0.0);
+  const std::vector<protocol::Usd> wealth = model.wealth();
+  for (std::size_t p = 0; p < wealth.size(); ++p) {
+    const protocol::PrincipalRow& row = world.principals[p];
+    const protocol::Usd profit = wealth[p] - row.wealth_at_start;
+    run.principals.push_back({row.group, row.identities, profit});
+    run.group_profit_usd[index(row.group)] += profit.as_double();
+    run.group_start_usd[index(row.group)] += row.wealth_at_start.as_double();
+  }
+  run.detections = detections(world, model.now());
+  for (std::size_t r = 0; r < world.offers.size(); ++r) {
+    const auto& rates = rules.outside[world.offers[r]].rate;
+    double mean = 0.0;
+    for (std::size_t w = 0; w < rates.size(); ++w) {
+      mean += rates[w].as_double() * rules.setting.workloads[w].share.as_double();
+    }
+    run.cloud_usd_per_hour.push_back(mean);
+  }
+  return run;
+}
+
+std::vector<std::size_t> attacking_groups(const Rules& rules) {
+  std::vector<std::size_t> attackers;
+  for (std::size_t g = 0; g < rules.groups.size(); ++g) {
+    const Group& group = rules.groups[g];
+    if (group.role == Role::kProvider && group.strategy->hostile()) attackers.push_back(g);
+  }
+  return attackers;
+}
+
+double profit_per_member_usd(const Rules& rules, const RunOutcome& run, std::size_t group) {
+  return ratio(run.group_profit_usd[group], rules.groups[group].count);
+}
+
+double honest_profit_usd(const Rules& rules, const RunOutcome& run) {
+  double profit = 0.0;
+  double members = 0.0;
+  for (std::size_t g = 0; g < rules.groups.size(); ++g) {
+    if (!is_honest_provider(rules.groups[g])) continue;
+    profit += run.group_profit_usd[g];
+    members += rules.groups[g].count;
+  }
+  return ratio(profit, members);
+}
+
+std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
+  const MarketTotals& m = run.market;
+  const double network_us = as_double(m.work_network_us);
+  const double accepted = sum(run, [](const GroupTotals& g) { return g.leases_accepted; });
+  const double committed = sum(run, [](const GroupTotals& g) { return g.leases_committed; });
+  const double earned = sum(run, [](const GroupTotals& g) { return g.earned_utok; });
+  const double audited = sum(run, [](const GroupTotals& g) { return g.leases_audited; });
+  const double bad_audited = sum(run, [](const GroupTotals& g) { return g.bad_audited; });
+  const double price = ratio(as_double(m.awarded_uusd) * 1e-6, as_double(m.awarded_work_us) / kHourUs);
+  const double busy = sum(run, [](const GroupTotals& g) { return g.busy_slot_us; });
+
+  std::vector<Metric> all;
+  const auto add = [&](std::string name, std::string title, std::string unit, std::string meaning,
+                       double value) {
+    all.push_back({std::move(name), std::move(title), std::move(unit), std::move(meaning), value});
+  };
+  add("jobs", "Jobs posted", "", "Jobs that arrived while the run was measured.",
+      as_double(m.jobs));
+  add("jobs_done_share", "Jobs done on the network", "share",
+      "Jobs whose every task the network finished, of the jobs posted.",
+      ratio(as_double(m.jobs_done), as_double(m.jobs)));
+  add("jobs_late_share", "Jobs late", "share", "Jobs that passed their deadline, of those posted.",
+      ratio(as_double(m.jobs_late), as_double(m.jobs)));
+  add("tasks_done", "Tasks done", "", "Tasks whose whole work was accepted.",
+      as_double(m.tasks_done));
+  add("network_share", "Work won by the network", "share",
+      "Accepted work, of the work that found an end on the network or in the cloud.",
+      ratio(network_us, network_us + as_double(m.work_cloud_us)));
+  add("price_usd_per_gpu_hour", "Price", "USD/h",
+      "Mean price at award of an hour of work on the reference device.", price);
+  add("price_of_cloud_share", "Price against the cloud", "share",
+      "What requesters paid for accepted work, of what their own cloud would have charged for it.",
+      ratio(as_double(m.paid_uusd), as_double(m.cloud_worth_uusd)));
+  add("utilisation", "Utilisation", "share", "Slot time sold, of all slot time, away or not.",
+      ratio(busy, as_double(run.provider_slots) * run.measured_s * 1e6));
+  add("waiting_median_h", "Wait for a provider, median", "h",
+      "From looking for a provider to finding one.",
+      static_cast<double>(run.waiting_ns.quantile(0.5)) * 1e-9 / 3600.0);
+  add("waiting_p95_h", "Wait for a provider, 95 %", "h",
+      "The same for the slowest twentieth of searches.",
+      static_cast<double>(run.waiting_ns.quantile(0.95)) * 1e-9 / 3600.0);
+  add("accepted_bad_value_share", "Accepted bad work, by value", "share",
+      "Payments for leases with work that was not done, of all payments for work.",
+      ratio(sum(run, [](const GroupTotals& g) { return g.bad_earned_utok; }), earned));
+  add("accepted_bad_share", "Accepted bad leases", "share",
+      "Accepted leases with work that was not done, of all accepted.",
+      ratio(sum(run, [](const GroupTotals& g) { return g.bad_accepted; }), accepted));
+  add("offered_bad_share", "Bad leases handed in", "share",
+      "Committed leases with work that was not done, of all committed.",
+      ratio(sum(run, [](const GroupTotals& g) { return g.leases_bad; }), committed));
+  add("audited_share", "Leases audited", "share", "Audits that ended, of all commitments.",
+      ratio(audited, committed));
+  add("caught_in_audit_share", "Bad leases flagged when audited", "share",
+      "Rejected by a verifier, of the audited leases with work that was not done.",
+      ratio(sum(run, [](const GroupTotals& g) { return g.bad_flagged; }), bad_audited));
+  add("detection_median_h", "Delay of a conviction, median", "h",
+      "From a commitment to the conviction for it.",
+      static_cast<double>(run.detection_ns.quantile(0.5)) * 1e-9 / 3600.0);
+  add("slashes", "Convictions", "", "Leases whose provider was slashed.",
+      sum(run, [](const GroupTotals& g) { return g.slashed; }));
+  add("honest_slashes", "Honest work convicted", "",
+      "Convictions of leases whose work was all done.",
+      sum(run, [](const GroupTotals& g) { return g.honest_slashed; }));
+  add("slashed_tokens", "Slashed", "tok", "Tokens taken from stakes.",
+      sum(run, [](const GroupTotals& g) { return g.slashed_utok; }) * 1e-6);
+  add("uncovered_tokens", "Penalties not covered", "tok",
+      "What stakes did not cover of the penalties due.",
+      sum(run, [](const GroupTotals& g) { return g.uncovered_utok; }) * 1e-6);
+  add("burned_tokens", "Burned", "tok", "Tokens burned by slashes.", as_double(m.burned_utok) * 1e-6);
+  add("treasury_tokens", "To the treasury", "tok", "Tokens that slashes left to the treasury.",
+      as_double(m.treasury_utok) * 1e-6);
+  add("disputes", "Disputes", "", "Disputes that ended.", as_double(m.disputes));
+  add("dispute_rounds", "Rounds of a dispute", "", "Mean rounds of two messages each.",
+      ratio(as_double(m.dispute_rounds), as_double(m.disputes)));
+  add("verification_overhead", "Verification overhead", "share",
+      "Work done again in audits and disputes, of the accepted work.",
+      ratio(as_double(m.audited_work_us + m.rerun_work_us), network_us));
+  add("dispute_overhead", "Overhead of disputes", "share",
+      "Work done again in disputes alone, of the accepted work.",
+      ratio(as_double(m.rerun_work_us), network_us));
+  add("commitment_overhead", "Overhead of commitments", "share",
+      "Provider time spent on hashing and commitments, of all its time.",
+      ratio(as_double(m.commitment_us), as_double(m.provider_us)));
+  add("audit_cost_share", "Paid for audits", "share", "Audit fees, of the payments for work.",
+      ratio(as_double(m.audit_fees_uusd), as_double(m.paid_uusd)));
+  add("lost_work_share", "Work lost", "share",
+      "Work done after the last checkpoint when a machine went away, of the accepted work.",
+      ratio(as_double(m.lost_work_us), network_us));
+  add("handed_back_share", "Leases handed back", "share",
+      "Leases that ended because the machine went away, of all that ended.",
+      ratio(sum(run, [](const GroupTotals& g) { return g.handed_back; }), committed));
+  add("honest_profit_usd", "Profit of an honest provider", "USD",
+      "Purse and tokens, end minus start of the measured time, per honest provider.",
+      honest_profit_usd(rules, run));
+  add("cost_usd_per_gpu_hour", "Own cost of the work", "USD/h",
+      "Energy and wear that actors paid, per hour of accepted reference work.",
+      ratio(sum(run, [](const GroupTotals& g) { return g.energy_uusd + g.wear_uusd; }) * 1e-6,
+            network_us / kHourUs));
+  add("moved_tb", "Data moved", "TB", "Inputs and checkpoints sent over the network.",
+      as_double(m.moved_bytes) * 1e-12);
+  add("exits", "Exits", "", "Convicted principals who did not come back.",
+      sum(run, [](const GroupTotals& g) { return g.exits; }));
+  add("unfinished_jobs", "Unfinished jobs", "", "Jobs still open at the horizon.",
+      as_double(run.unfinished_jobs));
+  return all;
+}
+
+}  // namespace assay::analysis
