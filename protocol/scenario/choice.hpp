@@ -41,11 +41,11 @@ template <class Family>
 /// Setting&)`.
 template <class Family, class M>
 [[nodiscard]] Entry<Family> entry() {
-  class Holder final : public Parameters<Family> {
+  class Typed final : public Parameters<Family> {
    public:
     void describe(Fields& field) override { params_.describe(field); }
     [[nodiscard]] std::unique_ptr<Parameters<Family>> clone() const override {
-      return std::make_unique<Holder>(*this);
+      return std::make_unique<Typed>(*this);
     }
     [[nodiscard]] std::shared_ptr<const Family> build(const Setting& setting) const override {
       if constexpr (std::is_constructible_v<M, const typename M::Params&, const Setting&>) {
@@ -59,7 +59,7 @@ template <class Family, class M>
     typename M::Params params_;
   };
   return {M::kKind, M::kSummary,
-          [] { return std::unique_ptr<Parameters<Family>>(std::make_unique<Holder>()); }};
+          [] { return std::unique_ptr<Parameters<Family>>(std::make_unique<Typed>()); }};
 }
 
 /// A choice as a visitor sees it.
