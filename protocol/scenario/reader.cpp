@@ -222,9 +222,13 @@ void Reader::operator()(Name name, FilePath& value, Doc /*doc*/, Presence presen
                     fmt::format("found {}, expected the name of a file", node->seen()));
   }
   value.as_written = node->word;
+  // An included file names its files from where it lies itself.
+  const std::filesystem::path folder = node->place.line > 0
+                                           ? std::filesystem::path(*node->place.file).parent_path()
+                                           : reading_.folder;
   std::error_code error;
   const std::filesystem::path path =
-      std::filesystem::absolute(reading_.folder / node->word, error).lexically_normal();
+      std::filesystem::absolute(folder / node->word, error).lexically_normal();
   if (error || !std::filesystem::is_regular_file(path, error)) {
     const bool there = std::filesystem::exists(path, error);
     return complain(

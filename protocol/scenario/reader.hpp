@@ -14,7 +14,8 @@ namespace assay::protocol {
 
 /// What reading has learnt besides the values.
 struct Reading {
-  std::filesystem::path folder;  ///< files are named relative to it
+  /// Files named by a `--set` are relative to it; those named in a file to that file's folder.
+  std::filesystem::path folder;
   /// Where each key that was written stands: `verification.rate`, `actors.lazy.count`,
   /// `workloads[2].share`; the place of its value.
   std::map<std::string, Place> places;

@@ -270,8 +270,11 @@ class Includer {
 
  private:
   void include_one(Node& base, const Node& name, const std::filesystem::path& folder) {
+    // Without an included file every key that it has would seem to be missing: nothing else is
+    // read.
     const auto complain = [&](std::string text) {
-      complaints_.add(complaint_at(name.place, "include: " + std::move(text)));
+      complaints_.add(complaint_at(name.place, fmt::format("include: {}", text)));
+      complaints_.throw_if_any();
     };
     if (name.kind != Node::Kind::kWord || name.word.empty()) {
       return complain(fmt::format("found {}, expected a file or a list of files", name.seen()));
@@ -282,8 +285,7 @@ class Includer {
       return complain(fmt::format("found {}, which includes this file", shown(name.word)));
     }
     if (files_.size() >= kMostFiles) {
-      complain(fmt::format("found more than {} files, expected fewer", kMostFiles));
-      complaints_.throw_if_any();
+      return complain(fmt::format("found more than {} files, expected fewer", kMostFiles));
     }
     try {
       lay_over(base, read(path));
