@@ -1,0 +1,277 @@
+#include "analysis/results.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "analysis/build_info.hpp"
+
+namespace assay::analysis {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+Json metrics_json(const RunRecord& record) {
+  Json metrics = Json::object();
+  for (const SummaryMetric& metric : summarise(*record.loaded.rules, record.result)) {
+    Json entry;
+    entry["mean"] = metric.estimate.value;
+    entry["low"] = metric.estimate.interval ? Json(metric.estimate.interval->low) : Json(nullptr);
+    entry["high"] = metric.estimate.interval ? Json(metric.estimate.interval->high) : Json(nullptr);
+    entry["unit"] = metric.metric.unit;
+    metrics[metric.metric.name] = std::move(entry);
+  }
+  return metrics;
+}
+
+Json run_json(const RunRecord& record) {
+  const ExperimentResult& result = record.result;
+  Json run;
+  run["assay"] = version_line();
+  run["scenario"] = record.loaded.scenario.name;
+  run["question"] = record.loaded.scenario.question;
+  run["scenario_path"] = record.scenario_path.string();
+  run["command"] = record.command;
+  run["seed"] = record.seed;
+  run["replications"] = record.replications;
+  run["finished"] = result.replications.size();
+  run["interrupted"] = result.interrupted;
+  run["twins"] = !result.replications.empty() && result.replications.front().twin.has_value();
+  run["digest"] = result.digest;
+  run["events"] = result.events;
+  run["wall_s"] = result.wall_s;
+  run["threads"] = record.jobs;
+  Json digests = Json::array();
+  for (std::size_t r = 0; r < result.replications.size(); ++r) {
+    const Replication& replication = result.replications[r];
+    Json entry;
+    entry["replication"] = result.ordinals[r];
+    entry["seed"] = replication.run.seed;
+    entry["digest"] = replication.run.digest;
+    entry["twin_digest"] = replication.twin ? Json(replication.twin->digest) : Json(nullptr);
+    entry["events"] = replication.run.events;
+    entry["books_balance"] = replication.run.books_balance;
+    entry["unfinished_jobs"] = replication.run.unfinished_jobs;
+    entry["skipped_rows"] = replication.run.skipped_rows;
+    digests.push_back(std::move(entry));
+  }
+  run["runs"] = std::move(digests);
+  Json failures = Json::array();
+  for (const Failure& failure : result.failures) {
+    failures.push_back({{"replication", failure.replication},
+                        {"twin", failure.twin},
+                        {"time_s", failure.time_s},
+                        {"event", failure.event},
+                        {"what", failure.what}});
+  }
+  run["failures"] = std::move(failures);
+  Json inputs = Json::array();
+  for (const protocol::InputFile& input : record.loaded.inputs) {
+    inputs.push_back({{"path", input.path}, {"sha256", input.sha256}});
+  }
+  run["inputs"] = std::move(inputs);
+  Json provenance = Json::array();
+  for (const protocol::Provenance& cost : record.loaded.rules->execution->provenance()) {
+    provenance.push_back({{"cost", cost.cost},
+                          {"kind", cost.kind},
+                          {"source", cost.source},
+                          {"low", cost.low},
+                          {"high", cost.high}});
+  }
+  run["provenance"] = std::move(provenance);
+  return run;
+}
+
+/// A file that is complete or an error.
+class Output {
+ public:
+  explicit Output(const fs::path& path) : path_(path), out_(path, std::ios::binary) {}
+  void text(std::string_view text) {
+    out_.write(text.data(), static_cast<std::streamsize>(text.size()));
+  }
+  void close() {
+    out_.close();
+    if (!out_) throw ResultError(fmt::format("{}: cannot be written", path_.string()));
+  }
+
+ private:
+  fs::path path_;
+  std::ofstream out_;
+};
+
+void write_file(const fs::path& path, std::string_view text) {
+  Output out(path);
+  out.text(text);
+  out.close();
+}
+
+/// Calls `row(run, ordinal, name)` for every run: the markets, each followed by its twin.
+template <class Row>
+void each_run(const RunRecord& record, Row row) {
+  const std::string& name = record.loaded.scenario.name;
+  for (std::size_t r = 0; r < record.result.replications.size(); ++r) {
+    const Replication& replication = record.result.replications[r];
+    row(replication.run, record.result.ordinals[r], name);
+    if (replication.twin) row(*replication.twin, record.result.ordinals[r], name + "-twin");
+  }
+}
+
+void write_series(const RunRecord& record, const fs::path& path) {
+  const protocol::Rules& rules = *record.loaded.rules;
+  const double cell_s = sim::to_seconds(rules.horizon) / protocol::Metrics::kCells;
+  Output out(path);
+  out.text("run,seed,replication,time_s,group,quantity,value\n");
+  each_run(record, [&](const RunOutcome& run, int ordinal, const std::string& name) {
+    const auto row = [&](std::size_t cell, std::string_view group, std::string_view quantity,
+                         double value) {
+      out.text(fmt::format("{},{},{},{},{},{},{}\n", name, run.seed, ordinal,
+                           cell_s * static_cast<double>(cell + 1), group, quantity, value));
+    };
+    for (std::size_t c = 0; c < run.cells.size(); ++c) {
+      const protocol::Cell& cell = run.cells[c];
+      if (cell.awarded_work_us > 0) {
+        row(c, "", "price_usd_per_gpu_hour",
+            static_cast<double>(cell.awarded_uusd) * 3600.0 /
+                static_cast<double>(cell.awarded_work_us));
+      }
+      row(c, "", "utilisation_share",
+          static_cast<double>(cell.busy_slot_us) * 1e-6 /
+              (cell_s * static_cast<double>(run.provider_slots)));
+      row(c, "", "audits", static_cast<double>(cell.audits));
+      row(c, "", "jobs", static_cast<double>(cell.jobs));
+      for (std::size_t g = 0; g < rules.groups.size(); ++g) {
+        const protocol::GroupCell& of = run.group_cells[c * rules.groups.size() + g];
+        const std::string& group = rules.groups[g].name;
+        row(c, group, "accepted_leases", static_cast<double>(of.accepted));
+        row(c, group, "bad_accepted_leases", static_cast<double>(of.bad_accepted));
+        row(c, group, "slashed_leases", static_cast<double>(of.slashed));
+        row(c, group, "wealth_usd", static_cast<double>(of.wealth_uusd) * 1e-6);
+      }
+    }
+  });
+  out.close();
+}
+
+void write_principals(const RunRecord& record, const fs::path& path) {
+  const protocol::Rules& rules = *record.loaded.rules;
+  Output out(path);
+  out.text("run,seed,replication,time_s,principal,group,strategy,identities,profit_usd\n");
+  each_run(record, [&](const RunOutcome& run, int ordinal, const std::string& name) {
+    for (std::size_t p = 0; p < run.principals.size(); ++p) {
+      const PrincipalOutcome& principal = run.principals[p];
+      const protocol::Group& group = rules.groups[index(principal.group)];
+      out.text(fmt::format("{},{},{},{},{},{},{},{},{}\n", name, run.seed, ordinal,
+                           sim::to_seconds(rules.horizon), p, group.name, group.strategy_kind,
+                           principal.identities,
+                           protocol::decimal(principal.profit.micro(), 6)));
+    }
+  });
+  out.close();
+}
+
+}  // namespace
+
+std::vector<double> paired_gains_usd(const protocol::Rules& rules, const ExperimentResult& result,
+                                     std::size_t group) {
+  std::vector<double> gains;
+  for (const Replication& replication : result.replications) {
+    if (!replication.twin) continue;
+    gains.push_back(profit_per_member_usd(rules, replication.run, group) -
+                    profit_per_member_usd(rules, *replication.twin, group));
+  }
+  return gains;
+}
+
+std::vector<SummaryMetric> summarise(const protocol::Rules& rules,
+                                     const ExperimentResult& result) {
+  std::vector<SummaryMetric> all;
+  for (const Replication& replication : result.replications) {
+    std::vector<Metric> of_run = metrics(rules, replication.run);
+    if (all.empty()) {
+      for (Metric& metric : of_run) all.push_back({std::move(metric), {}, {}});
+      of_run = metrics(rules, replication.run);
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].samples.push_back(of_run[i].value);
+  }
+  for (const std::size_t group : attacking_groups(rules)) {
+    std::vector<double> gains = paired_gains_usd(rules, result, group);
+    if (gains.empty()) continue;
+    const std::string& name = rules.groups[group].name;
+    all.push_back({{fmt::format("gain_{}_usd", name), fmt::format("Gain of {}", name), "USD",
+                    "Profit per provider of the group, minus that of its honest twin under the "
+                    "same draws.",
+                    0.0},
+                   std::move(gains),
+                   {}});
+  }
+  for (SummaryMetric& metric : all) {
+    metric.estimate = mean_estimate(metric.samples);
+    metric.metric.value = metric.estimate.value;
+  }
+  return all;
+}
+
+std::string summary_json(const RunRecord& record) {
+  Json summary;
+  summary["digest"] = record.result.digest;
+  summary["seed"] = record.seed;
+  summary["replications"] = record.result.replications.size();
+  summary["wall_s"] = record.result.wall_s;
+  summary["events"] = record.result.events;
+  summary["metrics"] = metrics_json(record);
+  if (record.result.interrupted) summary["interrupted"] = true;
+  return summary.dump(2) + "\n";
+}
+
+fs::path default_folder(const RunRecord& record) {
+  return fs::path("out") /
+         fmt::format("{}-{}", record.loaded.scenario.name, record.result.digest.substr(0, 8));
+}
+
+void check_replaceable(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return;
+  if (!fs::is_directory(folder, error)) {
+    throw ResultError(fmt::format("{}: is a file; a result needs a folder", folder.string()));
+  }
+  if (fs::exists(folder / "run.json", error) || fs::is_empty(folder, error)) return;
+  throw ResultError(fmt::format(
+      "{}: holds something else than a result (no run.json); it is not replaced", folder.string()));
+}
+
+void write_results(const RunRecord& record, const fs::path& folder,
+                   const std::optional<std::string>& report_html) {
+  check_replaceable(folder);
+  const fs::path target = fs::absolute(folder).lexically_normal();
+  const std::string base =
+      (target.has_filename() ? target.filename() : target.parent_path().filename()).string();
+  const fs::path parent = target.has_filename() ? target.parent_path()
+                                                : target.parent_path().parent_path();
+  const fs::path aside = parent / fmt::format(".{}.{}", base, ::getpid());
+  try {
+    fs::create_directories(aside);
+    write_file(aside / "effective.yaml", record.loaded.effective_yaml);
+    write_file(aside / "summary.json", summary_json(record));
+    write_series(record, aside / "series.csv");
+    write_principals(record, aside / "principals.csv");
+    if (report_html) write_file(aside / "report.html", *report_html);
+    write_file(aside / "run.json", run_json(record).dump(2) + "\n");
+    const fs::path final_path = parent / base;
+    check_replaceable(final_path);
+    fs::remove_all(final_path);
+    fs::rename(aside, final_path);
+  } catch (const fs::filesystem_error& error) {
+    std::error_code ignored;
+    fs::remove_all(aside, ignored);
+    throw ResultError(fmt::format("{}: {}", folder.string(), error.code().message()));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(aside, ignored);
+    throw;
+  }
+}
+
+}  // namespace assay::analysis
