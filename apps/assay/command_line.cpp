@@ -1,0 +1,113 @@
+#include "apps/assay/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "analysis/build_info.hpp"
+#include "apps/assay/commands.hpp"
+#include "protocol/scenario/error.hpp"
+#include "protocol/scenario/nearest.hpp"
+
+namespace assay::apps {
+namespace {
+
+/// The options and commands that `app` understands.
+std::vector<std::string> known_words(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) words.push_back("-" + name);
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    words.push_back(command->get_name());
+  }
+  return words;
+}
+
+/// Says what is wrong with the command line.
+int complain(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  if (!app.get_subcommands().empty()) command = app.get_subcommands().front();
+  std::vector<std::string> extra = command->remaining();
+  if (extra.empty()) extra = app.remaining();
+  std::string text = error.what();
+  if (!extra.empty()) {
+    const std::string& word = extra.front();
+    const std::string name = word.substr(0, word.find('='));
+    const char* what = word.front() == '-' ? "an unknown option"
+                       : command == &app   ? "an unknown command"
+                                           : "one word too many";
+    text = fmt::format("found {}: {}{}", what, protocol::shown(word),
+                       protocol::did_you_mean(name, known_words(*command)));
+  }
+  fmt::print(stderr, "assay: {}\nTry `{} --help`.\n", text,
+             command == &app ? "assay" : "assay " + command->get_name());
+  return 2;
+}
+
+/// A command's first argument.
+void add_scenario(CLI::App& command, std::string& scenario, std::vector<std::string>& sets) {
+  command.add_option("scenario", scenario, "The scenario's file")
+      ->required()
+      ->type_name("SCENARIO");
+  command
+      .add_option("--set", sets,
+                  "Lay a value over the scenario, as in --set actors.lazy.count=75; any number of "
+                  "times")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app("Assay, a wind tunnel for decentralized machine-learning compute markets.", "assay");
+  app.set_version_flag("--version", analysis::version_line());
+  app.require_subcommand(1);
+  app.footer("Example: assay check scenarios/quickstart.yaml\nEvery command has its --help.");
+  int exit_code = 0;
+  const auto add = [&app](const char* name, const char* meaning, const char* example) {
+    CLI::App* command = app.add_subcommand(name, meaning);
+    command->footer(fmt::format("Example: {}", example));
+    return command;
+  };
+
+  CheckOptions check_options;
+  CLI::App* check_command = add("check", "Load a scenario with all its files and say what it is",
+                                "assay check scenarios/quickstart.yaml --set seed=2");
+  add_scenario(*check_command, check_options.scenario, check_options.sets);
+  check_command->callback([&] { exit_code = check(check_options); });
+
+  std::string family;
+  CLI::App* list_command =
+      add("list", "Show the families of mechanisms and their kinds", "assay list verification");
+  list_command->add_option("family", family, "Only this family")->type_name("FAMILY");
+  list_command->callback([&] { exit_code = list(family); });
+
+  std::string key;
+  CLI::App* explain_command =
+      add("explain", "Show what a key of a scenario means", "assay explain verification.rate");
+  explain_command->add_option("key", key, "A key, the end of one, a family or a kind")
+      ->required()
+      ->type_name("KEY");
+  explain_command->callback([&] { exit_code = explain(key); });
+
+  CLI::App* schema_command =
+      add("schema", "Print the JSON Schema of scenarios", "assay schema > scenario.schema.json");
+  schema_command->callback([&] { exit_code = schema(); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return complain(app, error);
+  }
+  return exit_code;
+}
+
+}  // namespace assay::apps
