@@ -47,10 +47,9 @@ Cloud::Cloud(const Params& params, const Catalogue& catalogue, DeviceId referenc
   const bool has_file = !params.prices.as_written.empty();
   const bool has_price = params.price.an_hour > Usd{};
   if (has_file == has_price) {
-    throw ConfigError(Complaint{
-        "", 0, 0,
-        fmt::format("cloud: found {} of `prices` and `price`, expected one", has_file ? "both"
-                                                                                      : "none")});
+    throw ConfigError(Complaint{"", 0, 0,
+                                fmt::format("cloud: found {} of `prices` and `price`, expected one",
+                                            has_file ? "both" : "none")});
   }
   if (has_price) {
     // The reference device stands for whatever one price buys.

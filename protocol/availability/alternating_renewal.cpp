@@ -72,10 +72,10 @@ AlternatingRenewal::AlternatingRenewal(const Params& params)
     *this = AlternatingRenewal(up, down);
   }
   if (!found) {
-    throw ConfigError(Complaint{params.laws.resolved, 0, 0,
-                                fmt::format("found no population '{}', expected {}{}",
-                                            shown(params.population), either(names),
-                                            did_you_mean(params.population, names))});
+    throw ConfigError(
+        Complaint{params.laws.resolved, 0, 0,
+                  fmt::format("found no population '{}', expected {}{}", shown(params.population),
+                              either(names), did_you_mean(params.population, names))});
   }
 }
 

@@ -11,7 +11,8 @@ namespace assay::protocol {
 class DailyWindows final : public Availability {
  public:
   static constexpr auto kKind = "daily-windows";
-  static constexpr auto kSummary = "Up between two local times of day, each member a little shifted.";
+  static constexpr auto kSummary =
+      "Up between two local times of day, each member a little shifted.";
   struct Params {
     sim::SimDuration from = std::chrono::hours(18);
     sim::SimDuration to = std::chrono::hours(24);

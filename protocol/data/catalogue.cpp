@@ -38,8 +38,8 @@ Catalogue::Catalogue(const std::string& path) {
     device.power = Watts{csv.number(power, 1.0, 1e5)};
     const auto know = [&](std::string_view known, std::size_t column) {
       if (!by_name_.emplace(std::string(known), id).second) {
-        csv.fail(column, fmt::format("a name that no other device has, not '{}' again",
-                                     shown(known)));
+        csv.fail(column,
+                 fmt::format("a name that no other device has, not '{}' again", shown(known)));
       }
     };
     know(device.name, name);
@@ -81,8 +81,7 @@ Setting make_setting(const Catalogue& catalogue, std::string_view reference,
   for (const std::string& name : named) setting.named.push_back(resolve(name));
   if (!complaints.empty()) throw ConfigError(std::move(complaints));
   std::sort(setting.named.begin(), setting.named.end());
-  setting.named.erase(std::unique(setting.named.begin(), setting.named.end()),
-                      setting.named.end());
+  setting.named.erase(std::unique(setting.named.begin(), setting.named.end()), setting.named.end());
   return setting;
 }
 

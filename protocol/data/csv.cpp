@@ -86,17 +86,15 @@ std::size_t CsvReader::column(std::string_view name) const {
   if (found) return *found;
   const auto first = static_cast<std::ptrdiff_t>(std::min<std::size_t>(header_.size(), 20));
   const std::vector<std::string> names(header_.begin(), header_.begin() + first);
-  throw ConfigError(Complaint{
-      path_, 1, 0,
-      fmt::format("found no column '{}', expected {}{}", shown(name), shown(either(names)),
-                  did_you_mean(name, header_))});
+  throw ConfigError(Complaint{path_, 1, 0,
+                              fmt::format("found no column '{}', expected {}{}", shown(name),
+                                          shown(either(names)), did_you_mean(name, header_))});
 }
 
 bool CsvReader::next() {
   if (!read_row()) return false;
   if (ends_.size() != header_.size()) {
-    fail(fmt::format("found {} cells, expected {} as in the header", ends_.size(),
-                     header_.size()));
+    fail(fmt::format("found {} cells, expected {} as in the header", ends_.size(), header_.size()));
   }
   return true;
 }
@@ -155,15 +153,12 @@ void CsvReader::fail(const std::string& text) const {
   throw ConfigError(Complaint{path_, static_cast<int>(line), 0, text});
 }
 
-int CsvReader::peek() {
-  if (used_ == filled_) {
-    file_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    used_ = 0;
-    filled_ = static_cast<std::size_t>(file_.gcount());
-    if (file_.bad()) fail("the file cannot be read");
-    if (filled_ == 0) return kEnd;
-  }
-  return static_cast<unsigned char>(buffer_[used_]);
+int CsvReader::refill() {
+  file_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+  used_ = 0;
+  filled_ = static_cast<std::size_t>(file_.gcount());
+  if (file_.bad()) fail("the file cannot be read");
+  return filled_ == 0 ? kEnd : static_cast<unsigned char>(buffer_[0]);
 }
 
 int CsvReader::take() {

@@ -56,7 +56,8 @@ class CsvReader {
 
  private:
   static constexpr int kEnd = -1;
-  int peek();
+  int peek() { return used_ != filled_ ? static_cast<unsigned char>(buffer_[used_]) : refill(); }
+  int refill();
   int take();
   bool read_row();
   void read_quoted();
@@ -71,8 +72,8 @@ class CsvReader {
   Position next_;           // of the next byte
   Position row_;
   std::vector<std::string> header_;
-  std::string row_text_;             // the cells of the current row, one after the other
-  std::vector<std::size_t> ends_;    // where each cell ends in row_text_
+  std::string row_text_;           // the cells of the current row, one after the other
+  std::vector<std::size_t> ends_;  // where each cell ends in row_text_
 };
 
 }  // namespace assay::protocol

@@ -12,11 +12,11 @@ namespace assay::protocol {
 
 /// One job as the outside world brings it; its terms come from the workload mix.
 struct Arrival {
-  std::uint64_t ordinal = 0;     ///< 0, 1, 2, ... in the order of arrival, whatever was skipped
+  std::uint64_t ordinal = 0;  ///< 0, 1, 2, ... in the order of arrival, whatever was skipped
   sim::SimTime at;
-  std::uint32_t gpus = 1;        ///< independent chains of one-GPU tasks
-  sim::SimDuration work{};       ///< per GPU, on the reference device; above zero
-  std::uint32_t tenant = kNoTenant;  ///< dense index of the tenant, or none
+  std::uint32_t gpus = 1;              ///< independent chains of one-GPU tasks
+  sim::SimDuration work{};             ///< per GPU, on the reference device; above zero
+  std::uint32_t tenant = kNoTenant;    ///< dense index of the tenant, or none
   std::optional<WorkloadId> workload;  ///< where the demand itself states the job's kind
   static constexpr std::uint32_t kNoTenant = 0xFFFFFFFFu;
 };

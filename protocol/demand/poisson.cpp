@@ -24,9 +24,9 @@ class PoissonStream final : public ArrivalStream {
     arrival.ordinal = ordinal_++;
     arrival.at = at_ += sim::exponential_time(draws, mean_gap_);
     arrival.gpus = static_cast<std::uint32_t>(params_.gpus);
-    arrival.work = fixed_ ? params_.work
-                          : std::max(sim::SimDuration{1},
-                                     sim::exponential_time(draws, params_.work));
+    arrival.work = fixed_
+                       ? params_.work
+                       : std::max(sim::SimDuration{1}, sim::exponential_time(draws, params_.work));
     return arrival;
   }
 
@@ -44,9 +44,11 @@ class PoissonStream final : public ArrivalStream {
 void Poisson::Params::describe(Fields& field) {
   field("rate", rate, range(1e-3, 1e9), "Jobs an hour, on average.");
   field("gpus", gpus, range(1, 4096), "GPUs of each job: as many independent chains of tasks.");
-  field("work", work, range<sim::SimDuration>(std::chrono::milliseconds(1), std::chrono::hours(24 * 365)),
+  field("work", work,
+        range<sim::SimDuration>(std::chrono::milliseconds(1), std::chrono::hours(24 * 365)),
         "Mean work of a job per GPU, as time on the reference device.");
-  field("distribution", distribution, kDistributions, "Law of the work: all equal, or exponential.");
+  field("distribution", distribution, kDistributions,
+        "Law of the work: all equal, or exponential.");
 }
 
 /// The time of an arrival is the sum of the distances up to it, so that reopening walks over those

@@ -86,8 +86,8 @@ class TraceStream final : public ArrivalStream {
       if (row.duration == sim::SimDuration::zero()) continue;
       Arrival arrival;
       arrival.ordinal = ordinal_++;
-      arrival.at = sim::SimTime{
-          scaled(row.arrival - trace_.params_.window.from, trace_.params_.stretch)};
+      arrival.at =
+          sim::SimTime{scaled(row.arrival - trace_.params_.window.from, trace_.params_.stretch)};
       arrival.gpus = row.gpus;
       arrival.work = std::max(sim::SimDuration{1}, scaled(row.duration, trace_.params_.size_scale));
       if (const auto name = rows_.tenant(); !name.empty()) {
@@ -112,8 +112,7 @@ void Trace::Columns::describe(Fields& field) {
   field("gpus", gpus, "Column of the number of GPUs, a whole number of at least 1.");
   field("duration", duration, "Column of the running time in seconds, on the reference device.");
   field("tenant", tenant, "Column of the tenant's name; left out, no job has a tenant.");
-  field("workload", workload,
-        "Column of the workload's name; left out or empty, the mix decides.");
+  field("workload", workload, "Column of the workload's name; left out or empty, the mix decides.");
 }
 
 void Trace::Window::describe(Fields& field) {
@@ -156,16 +155,17 @@ Trace::Trace(const Params& params, const Setting& setting) : params_(params) {
   while (rows.csv.next()) {
     const Row row = rows.read();
     if (row.arrival < latest) {
-      rows.fail_arrival(fmt::format("at least {} as in the row before: rows in the order of arrival",
-                                    decimal(latest.count(), 9)));
+      rows.fail_arrival(
+          fmt::format("at least {} as in the row before: rows in the order of arrival",
+                      decimal(latest.count(), 9)));
     }
     latest = row.arrival;
     if (static_cast<double>(row.duration.count()) * params_.size_scale > 9.1e18) {
       rows.fail_duration("a time of under 288 years, after size_scale");
     }
     if (const auto name = rows.workload(); !name.empty() && !workloads_.contains(name)) {
-      rows.fail_workload(fmt::format("the name of a workload of the scenario{}",
-                                     did_you_mean(name, names)));
+      rows.fail_workload(
+          fmt::format("the name of a workload of the scenario{}", did_you_mean(name, names)));
     }
     if (row.arrival < params_.window.from || row.arrival >= params_.window.to) continue;
     if (row.duration == sim::SimDuration::zero()) {

@@ -35,8 +35,7 @@ TableExecutor::Tables tables(const Analytic::Params& params, const Setting& sett
       throw ConfigError(Complaint{
           "", 0, 0,
           fmt::format("workloads.{}.model: found '{}', expected a name of execution.models{}",
-                      workload.name, shown(workload.model),
-                      did_you_mean(workload.model, names))});
+                      workload.name, shown(workload.model), did_you_mean(workload.model, names))});
     }
     TableExecutor::Model model;
     model.operators = static_cast<std::uint64_t>(found->operators);

@@ -22,9 +22,9 @@ struct Work {
 
 /// What a device pays for a task done honestly.
 struct Cost {
-  sim::SimDuration length{};            ///< the whole task: steps, hashing and commitments
-  sim::SimDuration commitment{};        ///< the part of `length` that hashes and commits
-  double joules = 0.0;                  ///< wall energy of the whole task
+  sim::SimDuration length{};      ///< the whole task: steps, hashing and commitments
+  sim::SimDuration commitment{};  ///< the part of `length` that hashes and commits
+  double joules = 0.0;            ///< wall energy of the whole task
 };
 
 /// One segment of a claim as nature knows it. No mechanism and no actor ever sees one.
@@ -33,7 +33,7 @@ struct SegmentTruth {
   std::uint32_t segment = 0;
   BehaviourId behaviour = kHonest;  ///< what was done in this segment
   WorkloadId workload{};
-  DeviceId device{};                ///< on which it was done
+  DeviceId device{};  ///< on which it was done
 };
 
 /// What a re-execution of one segment says about the claim.

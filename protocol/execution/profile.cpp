@@ -29,9 +29,9 @@ const ProfileFile::Model& model_of(const ProfileFile& profile, const Workload& w
     if (model.name == workload.model) return model;
     names.push_back(model.name);
   }
-  fail(file, fmt::format("found no model '{}' (of workload '{}'), expected {}{}",
-                         shown(workload.model), workload.name, either(names),
-                         did_you_mean(workload.model, names)));
+  fail(file,
+       fmt::format("found no model '{}' (of workload '{}'), expected {}{}", shown(workload.model),
+                   workload.name, either(names), did_you_mean(workload.model, names)));
 }
 
 std::vector<Measured> measured(const ProfileFile& profile, const ProfileFile::Model& model,
@@ -49,9 +49,9 @@ std::vector<Measured> measured(const ProfileFile& profile, const ProfileFile::Mo
                              shown(row.device), did_you_mean(row.device, names)));
     }
     const double total = model.units_per_step / row.units_per_s;
-    rows.push_back(Measured{&row, &*device,
-                            StepTime{total * row.matrix_share, total * row.memory_share,
-                                     total * row.overhead_share}});
+    rows.push_back(Measured{
+        &row, &*device,
+        StepTime{total * row.matrix_share, total * row.memory_share, total * row.overhead_share}});
   }
   if (rows.empty()) {
     fail(file, fmt::format("steps: found no row of model '{}', expected at least one", model.name));
@@ -84,8 +84,8 @@ Provenance step_provenance(const ProfileFile& profile, const ProfileFile::Model&
   line.kind = "transferred";
   line.low = near ? profile.near.low : profile.far.low;
   line.high = near ? profile.near.high : profile.far.high;
-  line.source = fmt::format("from {} ({}: {})", from.device->name, from.row->published,
-                            from.row->source);
+  line.source =
+      fmt::format("from {} ({}: {})", from.device->name, from.row->published, from.row->source);
   return line;
 }
 
@@ -117,10 +117,14 @@ TableExecutor::Tables tables(const Profile::Params& params, const Setting& setti
   tables.order_factor = profile.order_factor;
   const double tolerance = profile.tolerance_share_of_movement;
   tables.behaviours.push_back(
-      {"honest", 1.0, 0.0,
+      {"honest",
+       1.0,
+       0.0,
        {profile.noise_median_share_of_movement / tolerance, profile.noise_spread}});
   for (const ProfileFile::Behaviour& row : profile.behaviours) {
-    tables.behaviours.push_back({row.name, row.cost_share, row.harm,
+    tables.behaviours.push_back({row.name,
+                                 row.cost_share,
+                                 row.harm,
                                  {row.median_share_of_movement / tolerance, row.spread}});
   }
   for (const Workload& workload : setting.workloads) {
@@ -129,8 +133,8 @@ TableExecutor::Tables tables(const Profile::Params& params, const Setting& setti
     TableExecutor::Model model;
     model.operators = found.operators;
     model.largest_operator_flops = found.largest_operator_flops;
-    model.checkpoint = Bytes{static_cast<std::int64_t>(found.parameters *
-                                                       profile.checkpoint_bytes_per_parameter)};
+    model.checkpoint =
+        Bytes{static_cast<std::int64_t>(found.parameters * profile.checkpoint_bytes_per_parameter)};
     for (const Device& device : setting.devices) {
       const Measured& from = nearest_to(device, rows);
       model.steps.push_back(transfer(from.step, *from.device, device));

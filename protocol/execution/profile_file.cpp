@@ -50,8 +50,7 @@ Json parsed(const std::string& path, const std::string& text) {
     if (depth > kDeepest) complain(fmt::format("found over {} levels of nesting", kDeepest));
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
-    if (event == Json::parse_event_t::key &&
-        !open.back().insert(value.get<std::string>()).second) {
+    if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second) {
       complain(fmt::format("found key '{}' twice in one object, expected it once",
                            shown(value.get<std::string>())));
     }
@@ -64,7 +63,8 @@ Json parsed(const std::string& path, const std::string& text) {
     const auto line = 1 + std::count(text.begin(), end, '\n');
     throw ConfigError(Complaint{path, static_cast<int>(line), 0, "found no valid JSON here"});
   } catch (const Json::exception&) {
-    throw ConfigError(Complaint{path, 0, 0, "found a number that does not fit, expected a finite one"});
+    throw ConfigError(
+        Complaint{path, 0, 0, "found a number that does not fit, expected a finite one"});
   }
 }
 
@@ -95,7 +95,7 @@ class Object {
   Object(Reader& reader, const Json* json, std::string where)
       : reader_(&reader), json_(json), where_(std::move(where)) {
     if (json_ != nullptr && !json_->is_object()) {
-      reader_->fail(where_, fmt::format("found {}, expected an object", found(*json_)));
+      reader_->fail(name(), fmt::format("found {}, expected an object", found(*json_)));
       json_ = nullptr;
     }
   }
@@ -140,8 +140,8 @@ class Object {
     std::vector<Object> entries;
     if (value == nullptr) return entries;
     if (!value->is_array() || value->empty()) {
-      reader_->fail(at(key), fmt::format("found {}, expected a list that is not empty",
-                                         found(*value)));
+      reader_->fail(at(key),
+                    fmt::format("found {}, expected a list that is not empty", found(*value)));
       return entries;
     }
     for (std::size_t i = 0; i < value->size(); ++i) {
@@ -163,12 +163,14 @@ class Object {
   void fail(std::string_view key, const std::string& what) const { reader_->fail(at(key), what); }
 
  private:
+  [[nodiscard]] std::string name() const { return where_.empty() ? "the file" : where_; }
+
   const Json* member(const char* key) {
     known_.emplace_back(key);
     if (json_ == nullptr) return nullptr;
     const auto value = json_->find(key);
     if (value != json_->end()) return &*value;
-    reader_->fail(where_.empty() ? "the file" : where_, fmt::format("found no key '{}'", key));
+    reader_->fail(name(), fmt::format("found no key '{}'", key));
     return nullptr;
   }
 
@@ -260,12 +262,13 @@ ProfileFile read_profile(const std::string& path, std::string_view sha256) {
   ProfileFile profile;
   profile.sha256 = sim::hex(sim::sha256(std::as_bytes(std::span(text))));
   if (!sha256.empty() && sha256 != profile.sha256) {
-    throw ConfigError(Complaint{path, 0, 0, fmt::format("found sha256 {}, expected {}",
-                                                        profile.sha256, shown(sha256))});
+    throw ConfigError(Complaint{
+        path, 0, 0, fmt::format("found sha256 {}, expected {}", profile.sha256, shown(sha256))});
   }
   const Json json = parsed(path, text);
   Reader reader(path);
   Object root(reader, &json, "");
+  if (!json.is_object()) reader.finish();
   if (const std::string format = root.text("format"); format != "assay-profile") {
     root.fail("format", fmt::format("found '{}', expected 'assay-profile'", shown(format)));
     reader.finish();

@@ -14,22 +14,22 @@ struct ProfileFile {
   struct Model {
     std::string name;
     double parameters = 0.0;
-    std::string unit;                 ///< what a step processes: "token", "image"
+    std::string unit;  ///< what a step processes: "token", "image"
     double units_per_step = 0.0;
-    std::uint64_t operators = 0;      ///< of a step
+    std::uint64_t operators = 0;  ///< of a step
     double largest_operator_flops = 0.0;
     std::string source;
   };
   /// A measured step. The shares of the operator classes sum to one.
   struct Step {
     std::string model;
-    std::string device;               ///< its name in the catalogue
+    std::string device;  ///< its name in the catalogue
     std::string precision;
     double units_per_s = 0.0;
     double matrix_share = 0.0;
     double memory_share = 0.0;
     double overhead_share = 0.0;
-    std::string published;            ///< the figure as its source gives it
+    std::string published;  ///< the figure as its source gives it
     std::string source;
   };
   /// The error of a transferred step time, as factors.
@@ -67,7 +67,7 @@ struct ProfileFile {
   std::string energy_source;
   double referee_flops_per_s = 0.0;
   std::string referee_source;
-  std::string sha256;                 ///< of the file, in lower-case hexadecimal
+  std::string sha256;  ///< of the file, in lower-case hexadecimal
 };
 
 /// Reads and checks a calibration file of at most 4 MiB. `sha256`: what its hash must be, or empty.

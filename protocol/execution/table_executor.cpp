@@ -46,8 +46,7 @@ TableExecutor::TableExecutor(const Setting& setting, const ExecutionMode& mode, 
     const double reference = model.steps.at(index(setting.reference)).total();
     for (std::size_t i = 0; i < model.steps.size(); ++i) {
       const StepTime& step = model.steps[i];
-      const StepTime same_bits =
-          protocol::bitwise(step, setting.devices[i], tables.order_factor);
+      const StepTime same_bits = protocol::bitwise(step, setting.devices[i], tables.order_factor);
       ratios_.push_back(Ratio{step.total() / reference, same_bits.total() / reference});
     }
     const auto bytes = static_cast<double>(model.checkpoint.count);
@@ -58,14 +57,15 @@ TableExecutor::TableExecutor(const Setting& setting, const ExecutionMode& mode, 
   }
   for (const Behaviour& behaviour : behaviours_) {
     const bool exact = behaviour.distance.median == 0.0;
-    laws_.push_back(Law{exact ? 0.0 : sim::log(behaviour.distance.median),
-                        behaviour.distance.spread, exact});
+    laws_.push_back(
+        Law{exact ? 0.0 : sim::log(behaviour.distance.median), behaviour.distance.spread, exact});
   }
 }
 
 std::uint32_t TableExecutor::segments(sim::SimDuration on_reference) const {
   const std::int64_t whole = on_reference / checkpoint_every_;
-  const std::int64_t count = whole + (on_reference % checkpoint_every_ == sim::SimDuration{} ? 0 : 1);
+  const std::int64_t count =
+      whole + (on_reference % checkpoint_every_ == sim::SimDuration{} ? 0 : 1);
   SIM_CHECK(count <= std::numeric_limits<std::uint32_t>::max());
   return static_cast<std::uint32_t>(std::max<std::int64_t>(count, 1));
 }

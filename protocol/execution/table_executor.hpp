@@ -33,8 +33,8 @@ class TableExecutor : public TrainingExecutor {
  public:
   /// A workload's model.
   struct Model {
-    std::vector<StepTime> steps;      ///< by DeviceId, plain training
-    std::uint64_t operators = 1;      ///< of a step
+    std::vector<StepTime> steps;  ///< by DeviceId, plain training
+    std::uint64_t operators = 1;  ///< of a step
     double largest_operator_flops = 0.0;
     Bytes checkpoint;
   };
@@ -45,12 +45,12 @@ class TableExecutor : public TrainingExecutor {
     DistanceLaw distance;
   };
   struct Tables {
-    std::vector<Model> models;           ///< by WorkloadId
-    std::vector<Behaviour> behaviours;   ///< by BehaviourId; the first is honest, its law is noise
+    std::vector<Model> models;          ///< by WorkloadId
+    std::vector<Behaviour> behaviours;  ///< by BehaviourId; the first is honest, its law is noise
     double hash_bytes_per_second = 6e9;
     double referee_flops_per_second = 85e9;
     double wall_watts_per_board_watt = 1.0;
-    double order_factor = 1.0;           ///< of bitwise arithmetic
+    double order_factor = 1.0;  ///< of bitwise arithmetic
     std::vector<Provenance> provenance;
   };
 
@@ -86,7 +86,7 @@ class TableExecutor : public TrainingExecutor {
     bool exact = true;  // distance zero, always
   };
   struct Row {
-    sim::SimDuration hash{};     // of one checkpoint
+    sim::SimDuration hash{};  // of one checkpoint
     double reference_step_s = 1.0;
     std::uint64_t operators = 1;
     sim::SimDuration referee{};
@@ -108,11 +108,11 @@ class TableExecutor : public TrainingExecutor {
 
   sim::SimDuration checkpoint_every_;
   bool bitwise_;
-  std::vector<Row> rows_;        // by workload
-  std::vector<Ratio> ratios_;    // by workload, then device
-  std::vector<double> watts_;    // by device, at the wall
+  std::vector<Row> rows_;      // by workload
+  std::vector<Ratio> ratios_;  // by workload, then device
+  std::vector<double> watts_;  // by device, at the wall
   std::vector<Behaviour> behaviours_;
-  std::vector<Law> laws_;        // by behaviour
+  std::vector<Law> laws_;  // by behaviour
   std::vector<Provenance> provenance_;
 };
 

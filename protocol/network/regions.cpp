@@ -65,13 +65,12 @@ Regions::Regions(const Params& params) {
       if (other.name == name) csv.fail(region, "each region once");
     }
     if (regions_.size() == kMostRegions) csv.fail("found more than 1000 regions");
-    regions_.push_back(Region{name, static_cast<int>(csv.whole(offset, -12, 14)),
-                              csv.number(share, 0.0, 1.0)});
+    regions_.push_back(
+        Region{name, static_cast<int>(csv.whole(offset, -12, 14)), csv.number(share, 0.0, 1.0)});
     sum += regions_.back().share;
-    accesses.push_back(Access{std::string(csv.text(place)),
-                              csv.number(download, 1e-3, 1e7) * kBytesANanosecond,
-                              csv.number(upload, 1e-3, 1e7) * kBytesANanosecond,
-                              csv.number(access_ms, 0.0, 1e5)});
+    accesses.push_back(
+        Access{std::string(csv.text(place)), csv.number(download, 1e-3, 1e7) * kBytesANanosecond,
+               csv.number(upload, 1e-3, 1e7) * kBytesANanosecond, csv.number(access_ms, 0.0, 1e5)});
   }
   if (!(std::abs(sum - 1.0) <= 1e-6)) {
     csv.fail(fmt::format("found shares that sum to {:g}, expected 1", sum));
@@ -86,8 +85,7 @@ Regions::Regions(const Params& params) {
                         shown(from.place), shown(to.place))});
       }
       const double ms = latency->second + from.latency_ms + to.latency_ms;
-      paths_.push_back(
-          Path{sim::duration_up(ms * 1e-3), 1.0 / std::min(from.upload, to.download)});
+      paths_.push_back(Path{sim::duration_up(ms * 1e-3), 1.0 / std::min(from.upload, to.download)});
     }
   }
 }

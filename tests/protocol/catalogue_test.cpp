@@ -33,9 +33,10 @@ TEST_CASE("a device is found by its name and by each alias", "[protocol]") {
 
 TEST_CASE("the catalogue has what gamers, miners, labs and clouds use", "[protocol]") {
   for (const char* name :
-       {"GTX 1060", "GTX 1650", "RTX 2060", "RTX 2080 Ti", "RTX 3060", "RTX 3070", "RTX 3080",
-        "RTX 3090", "RTX 4060", "RTX 4070", "RTX 4090", "RTX 5070", "RTX 5090", "T4", "L4", "L40S",
-        "V100", "A10", "A40", "A100 40GB", "A100 80GB", "H100", "H200", "B200"}) {
+       {"GTX 1060", "GTX 1650",  "RTX 2060",  "RTX 2080 Ti", "RTX 3060", "RTX 3070",
+        "RTX 3080", "RTX 3090",  "RTX 4060",  "RTX 4070",    "RTX 4090", "RTX 5070",
+        "RTX 5090", "T4",        "L4",        "L40S",        "V100",     "A10",
+        "A40",      "A100 40GB", "A100 80GB", "H100",        "H200",     "B200"}) {
     INFO(name);
     CHECK(shipped_catalogue().find(name));
   }
@@ -44,8 +45,9 @@ TEST_CASE("the catalogue has what gamers, miners, labs and clouds use", "[protoc
 TEST_CASE("a broken catalogue is refused by file and line", "[protocol]") {
   CHECK(refusal("X,x,Ampere,1,2,3,4,5\n").empty());
   CHECK(refusal("") == ":2: found no device, expected at least one row");
-  CHECK(refusal("X,x;x,Ampere,1,2,3,4,5\n") ==
-        ":2: column 'aliases': found 'x;x', expected a name that no other device has, not 'x' again");
+  CHECK(
+      refusal("X,x;x,Ampere,1,2,3,4,5\n") ==
+      ":2: column 'aliases': found 'x;x', expected a name that no other device has, not 'x' again");
   CHECK(refusal("X,,Ampere,1,2,3,4,5\nY,X,Ampere,1,2,3,4,5\n") ==
         ":3: column 'aliases': found 'X', expected a name that no other device has, not 'X' again");
   CHECK(refusal("X,;x,Ampere,1,2,3,4,5\n") ==
@@ -60,7 +62,8 @@ TEST_CASE("naming a device or a group more leaves every device id as it was", "[
   const Setting more = setting_with({"m"}, {"GTX 1060", "RTX 4090", "NVIDIA GeForce RTX 4090"});
   CHECK(few.reference == more.reference);
   REQUIRE(few.named.size() == 2);
-  CHECK(more.named == std::vector<DeviceId>{device("GTX 1060"), device("RTX 3090"), device("RTX 4090")});
+  CHECK(more.named ==
+        std::vector<DeviceId>{device("GTX 1060"), device("RTX 3090"), device("RTX 4090")});
   CHECK(few.devices.size() == more.devices.size());
 }
 

@@ -45,7 +45,8 @@ TEST_CASE("a CSV file is read in the dialect of RFC 4180", "[protocol]") {
   using Rows = std::vector<std::vector<std::string>>;
   CHECK(rows("a,b\n1,2\n3,4\n") == Rows{{"1", "2"}, {"3", "4"}});
   CHECK(rows("a,b\r\n1,2\r\n") == Rows{{"1", "2"}});
-  CHECK(rows("\xEF\xBB\xBF" "a,b\n1,2") == Rows{{"1", "2"}});  // mark skipped, last line cut off
+  CHECK(rows("\xEF\xBB\xBF"
+             "a,b\n1,2") == Rows{{"1", "2"}});  // mark skipped, last line cut off
   CHECK(rows("a,b\n\n1,2\n\n\r\n") == Rows{{"1", "2"}});
   CHECK(rows("a,b\n\"x, \"\"y\"\"\nz\",\"\"\n") == Rows{{"x, \"y\"\nz", ""}});
   CHECK(rows("a,b\n,\n") == Rows{{"", ""}});
@@ -99,13 +100,15 @@ TEST_CASE("numbers in a CSV file are finite, exact and in range", "[protocol]") 
 
   const auto whole = [](const CsvReader& at) { static_cast<void>(at.whole(0, 1, 8)); };
   CHECK(number_refusal("8", whole).empty());
-  for (const char* bad : {"0", "9", "1.5", "-1", "nan", "inf", "0x4", "4 ", " 4", "", "four", "1e99"}) {
+  for (const char* bad :
+       {"0", "9", "1.5", "-1", "nan", "inf", "0x4", "4 ", " 4", "", "four", "1e99"}) {
     INFO(bad);
-    CHECK(number_refusal(bad, whole) == ":2: column 'n': found '" + std::string(bad) +
-                                            "', expected a whole number from 1 to 8");
+    CHECK(number_refusal(bad, whole) ==
+          ":2: column 'n': found '" + std::string(bad) + "', expected a whole number from 1 to 8");
   }
   const auto number = [](const CsvReader& at) { static_cast<void>(at.number(0, 0, 2)); };
-  for (const char* good : {"0", "2", "1e-3", ".5", "1."}) CHECK(number_refusal(good, number).empty());
+  for (const char* good : {"0", "2", "1e-3", ".5", "1."})
+    CHECK(number_refusal(good, number).empty());
   for (const char* bad : {"2.1", "-0.1", "-inf", "-nan", "1e999", "--1", "+1", "1,5"}) {
     INFO(bad);
     CHECK_FALSE(number_refusal(bad, number).empty());

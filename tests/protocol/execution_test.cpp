@@ -1,0 +1,283 @@
+#include <cmath>
+
+#include "protocol/execution/analytic.hpp"
+#include "protocol/execution/profile.hpp"
+#include "protocol/execution/step_time.hpp"
+#include "tests/catch.hpp"
+#include "tests/protocol/data_files.hpp"
+
+using namespace assay;
+using namespace assay::protocol;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Chance kChance{11};
+constexpr WorkloadId kFirst{0};
+
+Profile published(const Setting& setting, const std::string& mode = "tolerance") {
+  Profile::Params params;
+  params.file = data_file("profile_published.json");
+  params.mode.mode = mode;
+  return Profile(params, setting);
+}
+
+Analytic::Params one_model(const std::string& name) {
+  Analytic::Params params;
+  params.models.resize(1);
+  params.models[0].name = name;
+  return params;
+}
+
+SegmentTruth segment_of(std::uint64_t lease, BehaviourId behaviour) {
+  return {lease, 3, behaviour, kFirst, device("RTX 4090")};
+}
+
+}  // namespace
+
+TEST_CASE("a step moves to another device by the rate that bounds each class", "[protocol]") {
+  const Device from{"a", "Ampere", 10e12, 100e12, 1e12, {}, {}};
+  const Device to{"b", "Ada", 40e12, 50e12, 2e12, {}, {}};
+  const StepTime moved = transfer({6.0, 3.0, 1.0}, from, to);
+  CHECK(moved.matrix_s == 12.0);  // half the matrix rate
+  CHECK(moved.memory_s == 1.5);   // twice the bandwidth
+  CHECK(moved.overhead_s == 1.0);
+  // fp32 units are a tenth as fast as matrix units on `from`.
+  CHECK(bitwise({6.0, 3.0, 1.0}, from, 1.5).total() == Approx(6.0 * 10.0 * 1.5 + 4.0));
+  CHECK(generations_between("Ampere", "Hopper") == 2);
+  CHECK(generations_between("Ampere", "Vega") > generations_between("Pascal", "Blackwell"));
+  CHECK(transfers_well("Ampere", "Hopper"));
+  CHECK(transfers_well("Volta", "Volta"));
+  CHECK_FALSE(transfers_well("Turing", "Ampere"));
+  CHECK_FALSE(transfers_well("Hopper", "Blackwell"));
+}
+
+TEST_CASE("work on the reference device takes its own time and its checkpoints", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"});
+  const Profile profile = published(setting);
+  const Work work{kFirst, 10h, profile.segments(10h)};
+  CHECK(work.segments == 20);
+  // 124 M parameters of 12 bytes at 6 GB/s: 0.248 s a checkpoint.
+  const Cost cost = profile.cost(work, setting.reference);
+  CHECK(cost.commitment == 20 * 248ms);
+  CHECK(cost.length == 10h + 20 * 248ms);
+  // RTX 3090: 350 W of board, 1.38 at the wall.
+  CHECK(cost.joules == Approx(350.0 * 1.38 * (36'000.0 + 4.96)));
+  CHECK(profile.checkpoint_bytes(kFirst).count == 1'488'000'000);
+  const Cost three = profile.reexecution(work, 3, setting.reference);
+  CHECK(three.length == 90min + 3 * 248ms);
+  CHECK(profile.rerun(work, setting.reference) >
+        profile.reexecution(work, 1, setting.reference).length);
+}
+
+TEST_CASE("a task has a segment for every checkpoint, and at least one", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"});
+  const Profile profile = published(setting);
+  CHECK(profile.segments(1ns) == 1);
+  CHECK(profile.segments(30min) == 1);
+  CHECK(profile.segments(30min + 1ns) == 2);
+  CHECK(profile.segments(24h) == 48);
+}
+
+TEST_CASE("measured devices keep the published ratio", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m", "gpt-1.3b", "resnet-50"});
+  const Profile profile = published(setting);
+  const auto ratio = [&](int workload, const char* fast, const char* slow) {
+    const auto id = static_cast<WorkloadId>(workload);
+    return profile.relative_time(id, device(slow)) / profile.relative_time(id, device(fast));
+  };
+  CHECK(ratio(0, "A100", "RTX 4090") == Approx(218'453.0 / 110'000.0));
+  CHECK(ratio(1, "H100", "A100") == Approx(45'455.0 / 20'513.0));
+  CHECK(ratio(2, "A100", "V100") == Approx(2470.0 / 1200.0));
+}
+
+TEST_CASE("an unmeasured device takes its times from the nearest architecture", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"}, {"RTX 4090", "RTX 4070", "V100"});
+  const Profile profile = published(setting);
+  // RTX 3090 from A100 (Ampere): 0.3 s a step, of it 0.82 matrix at 312 / 71.2 TFLOPS, 0.16 memory
+  // at 2040 / 936.2 GB/s and 0.02 overhead: 3.9619 as long. RTX 4070 from RTX 4090 (Ada): 0.78 at
+  // 165.2 / 58.3, 0.20 at 1010 / 504.2, 0.02: 2.6309 times 65,536 / 110,000 s.
+  const double step_3090 = 65'536.0 / 218'453.0 * (0.82 * 312 / 71.2 + 0.16 * 2040 / 936.2 + 0.02);
+  const double step_4070 =
+      65'536.0 / 110'000.0 * (0.78 * 165.2 / 58.3 + 0.20 * 1010 / 504.2 + 0.02);
+  CHECK(profile.relative_time(kFirst, setting.reference) == 1.0);
+  CHECK(profile.relative_time(kFirst, device("RTX 4070")) == Approx(step_4070 / step_3090));
+  // Half an hour of reference work in steps of 1.19 s.
+  CHECK(profile.steps({kFirst, 30min, 1}) ==
+        static_cast<std::uint64_t>(std::ceil(1800.0 / step_3090)));
+
+  bool near = false, far = false, known = false;
+  for (const Provenance& line : profile.provenance()) {
+    INFO(line.cost);
+    CHECK_FALSE(line.source.empty());
+    if (line.cost == "step time of gpt2-124m on NVIDIA GeForce RTX 4070") {
+      near = line.kind == "transferred" && line.low == 0.8 && line.high == 1.25 &&
+             line.source.find("RTX 4090") != std::string::npos;
+    }
+    if (line.cost == "step time of gpt2-124m on NVIDIA Tesla V100 SXM2 16 GB") {
+      far = line.kind == "transferred" && line.low == 0.6 && line.high == 1.6;
+    }
+    if (line.cost == "step time of gpt2-124m on NVIDIA GeForce RTX 4090") {
+      known = line.kind == "published" && line.low == 1.0 && line.high == 1.0;
+    }
+  }
+  CHECK(near);
+  CHECK(far);
+  CHECK(known);
+}
+
+TEST_CASE("a transfer between measured rows stays within its error band", "[protocol]") {
+  // Leave one out: the step of B from A's row, against B's own published rate.
+  const Setting setting = setting_with({});
+  const struct {
+    const char *from, *to;
+    double from_rate, to_rate, matrix, memory, low, high;
+  } rows[] = {{"A100", "RTX 4090", 218'453, 110'000, 0.82, 0.16, 0.8, 1.25},  // gpt2-124m
+              {"RTX 4090", "A100", 110'000, 218'453, 0.78, 0.20, 0.8, 1.25},
+              {"A100", "H100", 20'513, 45'455, 0.82, 0.16, 0.8, 1.25},  // gpt-1.3b
+              {"H100", "A100", 45'455, 20'513, 0.57, 0.41, 0.8, 1.25},
+              {"A100", "H100", 4'641, 10'643, 0.88, 0.10, 0.8, 1.25},  // gpt-6.7b
+              {"A100", "A100 40GB", 4'641, 3'679, 0.88, 0.10, 0.8, 1.25},
+              {"A100", "V100", 2'470, 1'200, 0.27, 0.71, 0.6, 1.6},  // resnet-50
+              {"V100", "A100", 1'200, 2'470, 0.32, 0.66, 0.6, 1.6}};
+  for (const auto& row : rows) {
+    const Device& from = setting.devices[index(device(row.from))];
+    const Device& to = setting.devices[index(device(row.to))];
+    const double moved = transfer({row.matrix, row.memory, 0.02}, from, to).total() / row.from_rate;
+    const double off = (1.0 / row.to_rate) / moved;
+    INFO(row.from << " to " << row.to << ": measured / transferred = " << off);
+    CHECK(off > row.low);
+    CHECK(off < row.high);
+  }
+}
+
+TEST_CASE("bitwise arithmetic costs what the loss of matrix units costs", "[protocol]") {
+  const Setting setting = setting_with({"gpt-1.3b"});
+  const Profile plain = published(setting);
+  const Profile exact = published(setting, "bitwise");
+  const Work work{kFirst, 1h, 1};
+  const auto factor = [&](const char* name) {
+    const auto length = [&](const Profile& profile) {
+      const Cost cost = profile.cost(work, device(name));
+      return sim::to_seconds(cost.length - cost.commitment);
+    };
+    return length(exact) / length(plain);
+  };
+  // A100: 0.82 of the step at 312 / 19.49 x 1.3, the rest as before.
+  CHECK(factor("A100") == Approx(0.82 * 312.0 / 19.49 * 1.3 + 0.18));
+  CHECK(factor("RTX 4090") < 2.7);
+  CHECK(factor("A100") > 5.0 * factor("RTX 3090"));
+  // The requester's cloud does not need it.
+  CHECK(exact.relative_time(kFirst, device("A100")) == plain.relative_time(kFirst, device("A100")));
+}
+
+TEST_CASE("honest results agree, skipped ones do not", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"});
+  const Profile profile = published(setting);
+  const BehaviourId skip = profile.behaviour("skip");
+  CHECK(skip != kHonest);
+  CHECK(profile.cost_share(skip) == 0.0);
+  CHECK(profile.cost_share(kHonest) == 1.0);
+  CHECK(profile.harm(skip) == 1.0);
+  CHECK(profile.behaviour("honest") == kHonest);
+  // The median honest distance is a fifth of the tolerance, and 5.4e-7 of them lie beyond it; a
+  // skipped segment lies at twice the tolerance, 2e-12 within.
+  const int n = 40'000;
+  int below_median = 0;
+  for (int i = 0; i < n; ++i) {
+    const auto lease = static_cast<std::uint64_t>(i);
+    const Comparison honest = profile.compare(kChance, segment_of(lease, kHonest), device("A100"));
+    CHECK(honest.agrees);
+    if (honest.distance < 0.2) ++below_median;
+    const Comparison cheat = profile.compare(kChance, segment_of(lease, skip), device("A100"));
+    CHECK_FALSE(cheat.agrees);
+    CHECK(cheat.distance > 1.0);
+  }
+  CHECK(std::abs(below_median - n / 2) < 4.0 * std::sqrt(n / 4.0));
+}
+
+TEST_CASE("the share of honest results beyond the tolerance follows the noise law", "[protocol]") {
+  const Setting setting = setting_with({"m"});
+  Analytic::Params params = one_model("m");
+  params.noise = 0.5;
+  params.noise_spread = 0.5;
+  const Analytic noisy(params, setting);
+  const int n = 100'000;
+  int rejected = 0;
+  for (int i = 0; i < n; ++i) {
+    const auto lease = static_cast<std::uint64_t>(i);
+    if (!noisy.compare(kChance, segment_of(lease, kHonest), device("T4")).agrees) ++rejected;
+  }
+  // P(ln d > 0) = P(Z > ln 2 / 0.5) = 0.08281.
+  CHECK(std::abs(rejected / static_cast<double>(n) - 0.08281) <
+        4.0 * std::sqrt(0.08281 * 0.91719 / n));
+}
+
+TEST_CASE("a comparison depends on lease, segment and checker, and on nothing else", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"});
+  const Profile profile = published(setting);
+  const SegmentTruth truth = segment_of(17, kHonest);
+  const double once = profile.compare(kChance, truth, device("A100")).distance;
+  CHECK(once == profile.compare(kChance, truth, device("A100")).distance);
+  CHECK(once != profile.compare(kChance, truth, device("T4")).distance);
+  CHECK(once != profile.settle_by_distance(kChance, truth).distance);
+  SegmentTruth other = truth;
+  other.segment = 4;
+  CHECK(once != profile.compare(kChance, other, device("A100")).distance);
+  CHECK_FALSE(profile.differs_bitwise(truth));
+  CHECK(profile.differs_bitwise(segment_of(17, profile.behaviour("skip"))));
+}
+
+TEST_CASE("bit for bit there is no noise and no tolerance", "[protocol]") {
+  const Setting setting = setting_with({"m"});
+  Analytic::Params params = one_model("m");
+  params.mode.mode = "bitwise";
+  params.noise = 0.9;
+  params.noise_spread = 2.0;
+  params.skip_distance = 0.5;  // a tolerance would not see it
+  const Analytic exact(params, setting);
+  CHECK(exact.bitwise());
+  for (std::uint64_t lease = 0; lease < 1000; ++lease) {
+    CHECK(exact.compare(kChance, segment_of(lease, kHonest), device("T4")).distance == 0.0);
+    CHECK_FALSE(exact.compare(kChance, segment_of(lease, BehaviourId{1}), device("T4")).agrees);
+  }
+}
+
+TEST_CASE("the roofline takes each class over its rate", "[protocol]") {
+  const Setting setting = setting_with({"m"});
+  Analytic::Params params = one_model("m");
+  params.models[0].flops = 71.2e12;                   // 1 s at the reference's peak
+  params.models[0].traffic = Bytes{936'200'000'000};  // 1 s at its bandwidth
+  params.models[0].operators = 100'000;
+  params.matrix_efficiency = percent(50);
+  params.memory_efficiency = percent(25);
+  params.launch = 10us;
+  const Analytic analytic(params, setting);
+  // Reference: 2 + 4 + 1 s. A100: 71.2 / 312 x 2 + 936.2 / 2040 x 4 + 1 = 3.2921 s.
+  CHECK(analytic.relative_time(kFirst, device("A100")) ==
+        Approx((71.2 / 312 * 2 + 936.2 / 2040 * 4 + 1) / 7.0));
+  CHECK(analytic.steps({kFirst, 70s, 1}) == 10);
+  CHECK(analytic.steps({kFirst, 70s, 2}) == 5);
+  CHECK(analytic.steps({kFirst, 1s, 1}) == 1);
+  CHECK(analytic.operators(kFirst) == 100'000);
+  // 5.06e12 floating-point operations at 85 GFLOP/s.
+  CHECK(sim::to_seconds(analytic.referee_time(kFirst)) == Approx(59.529).epsilon(1e-4));
+}
+
+TEST_CASE("an unknown model or behaviour is answered with the nearest", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124"});
+  const auto complains = [](auto&& act, const std::string& part) {
+    try {
+      act();
+    } catch (const ConfigError& error) {
+      return std::string(error.what()).find(part) != std::string::npos;
+    }
+    return false;
+  };
+  CHECK(
+      complains([&] { published(setting); }, "found no model 'gpt2-124' (of workload 'gpt2-124')"));
+  CHECK(complains([&] { published(setting); }, "did you mean 'gpt2-124m'?"));
+  CHECK(complains([&] { Analytic(one_model("gpt2-124m"), setting); }, "did you mean 'gpt2-124m'?"));
+  const Profile profile = published(setting_with({"gpt2-124m"}));
+  CHECK(complains([&] { static_cast<void>(profile.behaviour("skips")); }, "did you mean 'skip'?"));
+}
