@@ -69,13 +69,34 @@ int run_command_line(int argc, char** argv) {
   CLI::App app("Assay, a wind tunnel for decentralized machine-learning compute markets.", "assay");
   app.set_version_flag("--version", analysis::version_line());
   app.require_subcommand(1);
-  app.footer("Example: assay check scenarios/quickstart.yaml\nEvery command has its --help.");
+  app.footer("Example: assay run scenarios/quickstart.yaml\nEvery command has its --help.");
   int exit_code = 0;
   const auto add = [&app](const char* name, const char* meaning, const char* example) {
     CLI::App* command = app.add_subcommand(name, meaning);
     command->footer(fmt::format("Example: {}", example));
     return command;
   };
+
+  RunOptions run_options;
+  CLI::App* run_command = add("run", "Run a scenario and write its results",
+                              "assay run scenarios/quickstart.yaml --set verification.rate=10% "
+                              "--replications 8 -o out/ten-percent");
+  add_scenario(*run_command, run_options.scenario, run_options.sets);
+  run_command->add_option("--replications", run_options.replications, "Independent runs")
+      ->check(CLI::Range(1, 100'000));
+  run_command->add_option("--jobs", run_options.jobs, "Threads; one a core if left out")
+      ->check(CLI::Range(1, 1'024));
+  run_command->add_option("--seed", run_options.seed, "Seed of every draw")
+      ->check(CLI::NonNegativeNumber);
+  run_command->add_option("-o,--output", run_options.output, "Folder of the results")
+      ->type_name("DIR");
+  run_command->add_flag("--json", run_options.json,
+                        "Print the summary as JSON, and nothing else, on standard output");
+  run_command
+      ->add_option("--trace", run_options.trace,
+                   "Also draw the first replication as a timeline for ui.perfetto.dev")
+      ->type_name("FILE");
+  run_command->callback([&] { exit_code = run(run_options); });
 
   CheckOptions check_options;
   CLI::App* check_command = add("check", "Load a scenario with all its files and say what it is",

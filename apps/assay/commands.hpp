@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,20 @@ struct CheckOptions {
 };
 /// Loads a scenario and everything it names, and says what it is.
 int check(const CheckOptions& options);
+
+struct RunOptions {
+  std::string scenario;
+  std::vector<std::string> sets;
+  std::optional<int> replications;   ///< instead of the scenario's
+  std::optional<std::int64_t> seed;  ///< likewise
+  std::optional<int> jobs;           ///< threads; one a core where it is left out
+  std::string output;                ///< folder of the results; empty: out/<name>-<digest>
+  bool json = false;                 ///< the summary as JSON on standard output, nothing else there
+  std::string trace;                 ///< file for a timeline of the first replication; empty: none
+};
+/// Runs a scenario and writes its results. An interrupt gives up what is not finished: the rest is
+/// written, and the code is 1; so it is where a replication failed.
+int run(const RunOptions& options);
 
 /// Prints the members of a family, or of all where `family` is empty.
 int list(const std::string& family);

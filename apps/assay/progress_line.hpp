@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "analysis/experiment.hpp"
+#include "sim/time.hpp"
+
+namespace assay::apps {
+
+/// How far a run is, on standard error: one line that is rewritten on a terminal, a line for every
+/// tenth of the way elsewhere.
+class ProgressLine {
+ public:
+  /// `horizon` is the simulated time of one run.
+  explicit ProgressLine(sim::SimDuration horizon);
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  ~ProgressLine();
+
+  void show(const analysis::Progress& progress);
+
+ private:
+  [[nodiscard]] std::string text(const analysis::Progress& progress) const;
+
+  double horizon_d_;
+  bool terminal_;
+  bool shown_ = false;
+  int tenths_ = 0;
+};
+
+}  // namespace assay::apps
