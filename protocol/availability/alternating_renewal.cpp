@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <optional>
+#include <algorithm>
 #include <vector>
 
 #include "protocol/data/csv.hpp"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -185,6 +186,7 @@ Trace::Trace(const Params& params, const Setting& setting) : params_(params) {
         tenant_jobs_.push_back(0);
       }
       ++tenant_jobs_[known->second];
+      ++jobs_with_tenant_;
     }
     if (arrivals_++ % kStride == 0) index_.push_back(rows.csv.position());
   }
@@ -195,9 +197,7 @@ Trace::Trace(const Params& params, const Setting& setting) : params_(params) {
 }
 
 double Trace::tenant_share(std::uint32_t tenant) const {
-  std::uint64_t known = 0;
-  for (const std::uint64_t jobs : tenant_jobs_) known += jobs;
-  return static_cast<double>(tenant_jobs_.at(tenant)) / static_cast<double>(known);
+  return static_cast<double>(tenant_jobs_.at(tenant)) / static_cast<double>(jobs_with_tenant_);
 }
 
 std::unique_ptr<ArrivalStream> Trace::open(Chance /*chance*/, std::uint64_t first_ordinal) const {

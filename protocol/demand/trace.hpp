@@ -59,6 +59,7 @@ class Trace final : public Demand {
   std::map<std::string, std::uint32_t, std::less<>> tenants_;  // ids in the order of appearance
   std::vector<std::uint64_t> tenant_jobs_;                     // by tenant
   std::vector<CsvReader::Position> index_;                     // of every kStride-th arrival
+  std::uint64_t jobs_with_tenant_ = 0;
   std::uint64_t arrivals_ = 0;
   std::uint64_t skipped_ = 0;
 };

@@ -45,7 +45,7 @@ struct Comparison {
 /// Where a number comes from, for the report: one line per cost.
 struct Provenance {
   std::string cost;    ///< what it is: "step time of gpt2-124m on RTX 3090"
-  std::string kind;    ///< measured | transferred | published | analytic
+  std::string kind;    ///< measured | transferred | published | analytic | chosen
   std::string source;  ///< device, file and citation
   double low = 1.0;    ///< error band as factors around the value used
   double high = 1.0;
