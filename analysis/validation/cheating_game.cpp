@@ -1,0 +1,98 @@
+#include "analysis/validation/cheating_game.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <thread>
+
+#include "analysis/build_info.hpp"
+#include "analysis/experiment.hpp"
+#include "protocol/scenario/load.hpp"
+#include "protocol/scenario/rules_from.hpp"
+
+namespace assay::analysis {
+namespace {
+
+/// A number as scenarios write it: decimal, at most as many places as its quantity may have.
+std::string decimal_text(double value, int places) { return fmt::format("{:.{}f}", value, places); }
+
+protocol::LoadedScenario load_game(const CheatingGame& game, double wear) {
+  std::vector<std::string> sets{
+      "demand.rate=8",
+      "horizon=91 d",
+      fmt::format("market.price={} USD/h", decimal_text(game.reward, 6)),
+      // Always dearer than the network: nobody leaves.
+      fmt::format("cloud.price={} USD/h", decimal_text(10.0 * game.reward + 1.0, 6)),
+      fmt::format("verification.rate={}", decimal_text(game.rate, 9)),
+      fmt::format("verification.segments={}", game.segments),
+      fmt::format("actors.partial.strategy.share={}", decimal_text(game.cheated, 9)),
+      fmt::format("actors.partial.strategy.independent={}", game.independent),
+      "token.kind=fixed",
+      "token.supply=1000000000000 tok",
+  };
+  for (const char* group : {"honest", "partial"}) {
+    sets.push_back(fmt::format("actors.{}.wear={} USD/h", group, decimal_text(wear, 6)));
+    sets.push_back(
+        fmt::format("actors.{}.stake_per_slot={} tok", group, decimal_text(game.stake, 6)));
+    // Whatever the audits take, it can always stake again.
+    sets.push_back(
+        fmt::format("actors.{}.balance={} tok", group, decimal_text(400.0 * game.stake + 400.0, 6)));
+  }
+  return protocol::load_scenario(data_folder() / "scenarios/attacks/partial.yaml", sets);
+}
+
+/// Hours that the game's task takes, commitments included: wear is paid for all of them.
+double hours_of_task(const protocol::Rules& rules) {
+  const sim::SimDuration hour = std::chrono::hours(1);
+  const protocol::Work work{protocol::WorkloadId{0}, hour, rules.execution->segments(hour)};
+  SIM_CHECK(work.segments == kSegmentsOfGame);
+  return sim::to_seconds(rules.execution->cost(work, rules.setting.reference).length) / 3600.0;
+}
+
+double profit_per_lease(const protocol::Rules& rules, const RunOutcome& run, std::size_t group) {
+  return profit_per_member_usd(rules, run, group) * rules.groups[group].count /
+         static_cast<double>(run.groups[group].leases_committed);
+}
+
+}  // namespace
+
+Measured measure_gain(const CheatingGame& game, std::uint64_t seed, int scale) {
+  const double hours = hours_of_task(*load_game(game, 1.0).rules);
+  const protocol::LoadedScenario loaded = load_game(game, game.cost / hours);
+  Experiment experiment;
+  experiment.rules = loaded.rules;
+  experiment.twin = protocol::honest_twin(*loaded.rules);
+  experiment.seed = seed;
+  experiment.replications = 20 * scale;
+  experiment.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const std::atomic<bool> stop{false};
+  const ExperimentResult result = run_experiment(experiment, stop, [](const Progress&) {});
+  SIM_CHECK(result.failures.empty());
+
+  const std::size_t group = attacking_groups(*loaded.rules).front();
+  std::vector<double> gains;
+  for (const Replication& replication : result.replications) {
+    gains.push_back(profit_per_lease(*loaded.rules, replication.run, group) -
+                    profit_per_lease(*loaded.rules, *replication.twin, group));
+  }
+  return {mean(gains), standard_error(gains)};
+}
+
+Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed, int scale) {
+  const double low = 0.8 * near;
+  const double high = 1.25 * near;
+  game.rate = low;
+  const Measured below = measure_gain(game, seed, scale);
+  game.rate = high;
+  const Measured above = measure_gain(game, sim::mix(seed, 1), scale);
+  // The zero of the line through both points, and how the errors of both move it.
+  const double fall = below.value - above.value;
+  const double at = low + (high - low) * below.value / fall;
+  const double of_below = (high - low) * -above.value / (fall * fall);
+  const double of_above = (high - low) * below.value / (fall * fall);
+  return {at, std::hypot(of_below * below.standard_error, of_above * above.standard_error)};
+}
+
+}  // namespace assay::analysis

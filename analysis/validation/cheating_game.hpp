@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+
+namespace assay::analysis {
+
+/// The game of one cheated task, as the textbooks play it: the work costs `cost`, pays `reward`,
+/// `stake` stands behind it alone, and with probability `rate` `segments` of its 20 segments are
+/// re-executed. One task at a time, honest duration, full slash, re-staked at once. Dollars, at one
+/// dollar a token.
+struct CheatingGame {
+  double cost = 1.0;
+  double reward = 1.2;
+  double stake = 5.0;
+  double rate = 0.1;
+  int segments = 3;
+  double cheated = 1.0;      ///< share of the segments that is skipped
+  bool independent = false;  ///< each alone with that chance, instead of exactly that share
+};
+inline constexpr int kSegmentsOfGame = 20;
+
+/// A measured number and its standard error over replications.
+struct Measured {
+  double value = 0.0;
+  double standard_error = 0.0;
+};
+
+/// Plays the game in a whole market: profit per lease of cheating providers minus that of their
+/// honest twins under the same draws. 20 times `scale` replications of some 6,000 cheated leases
+/// each. Throws ConfigError for parameters that no scenario can have.
+[[nodiscard]] Measured measure_gain(const CheatingGame& game, std::uint64_t seed, int scale);
+
+/// The audit rate at which the gain is zero: measured at 0.8 and 1.25 times `near`, interpolated.
+[[nodiscard]] Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed,
+                                          int scale);
+
+}  // namespace assay::analysis
