@@ -1,0 +1,146 @@
+#include "protocol/market/market.hpp"
+
+#include <vector>
+
+#include "protocol/market/bidding.hpp"
+#include "sim/draws.hpp"
+#include "tests/catch.hpp"
+
+namespace assay::protocol {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Bids in the order of invitation, in micro-dollars.
+std::vector<Bid> bids_of(std::initializer_list<std::int64_t> prices) {
+  std::vector<Bid> bids;
+  for (const std::int64_t price : prices) {
+    bids.push_back({static_cast<std::uint32_t>(bids.size()), Usd::micro(price)});
+  }
+  return bids;
+}
+
+PostedPrice posted(std::int64_t micro_usd_an_hour) {
+  PostedPrice::Params params;
+  params.price = UsdPerHour{Usd::micro(micro_usd_an_hour)};
+  return PostedPrice(params);
+}
+
+TEST_CASE("an auction's winner and its price", "[protocol]") {
+  constexpr std::int64_t kNobody = -1;
+  struct Row {
+    std::vector<Bid> bids;
+    std::int64_t limit;
+    std::int64_t winner;
+    std::int64_t first_price;   ///< what the winner of the first-price auction is paid
+    std::int64_t second_price;  ///< and of the second-price auction
+  };
+  const Row rows[] = {
+      {bids_of({30, 10, 20}), 100, 1, 10, 20},
+      {bids_of({10, 20, 30}), 100, 0, 10, 20},
+      {bids_of({30, 20, 10}), 100, 2, 10, 20},
+      // Ties go to whoever was invited first; the second bid is then the same.
+      {bids_of({20, 10, 10}), 100, 1, 10, 10},
+      {bids_of({10, 10, 10}), 10, 0, 10, 10},
+      // Exactly the limit is acceptable, a millionth more is not.
+      {bids_of({100}), 100, 0, 100, 100},
+      {bids_of({101}), 100, kNobody, 0, 0},
+      // With fewer than two acceptable bids the price is the limit.
+      {bids_of({10}), 100, 0, 10, 100},
+      {bids_of({10, 101}), 100, 0, 10, 100},
+      {bids_of({101, 10, 100}), 100, 1, 10, 100},
+      {bids_of({}), 100, kNobody, 0, 0},
+  };
+  const FirstPrice first{{}};
+  const SecondPrice second{{}};
+  for (const Row& row : rows) {
+    CAPTURE(&row - rows);
+    const AuctionFacts facts{Usd::micro(row.limit), 1h};
+    for (const bool pays_second : {false, true}) {
+      CAPTURE(pays_second);
+      const std::optional<Award> award =
+          pays_second ? second.award(row.bids, facts) : first.award(row.bids, facts);
+      REQUIRE(award.has_value() == (row.winner != kNobody));
+      if (!award) continue;
+      CHECK(award->candidate == static_cast<std::uint32_t>(row.winner));
+      CHECK(award->price == Usd::micro(pays_second ? row.second_price : row.first_price));
+    }
+  }
+}
+
+TEST_CASE("a posted price is what everybody gets, first come first served", "[protocol]") {
+  const AuctionFacts facts{Usd::micro(60), 2h};  // at 30 an hour: exactly the limit
+  const auto award = posted(30).award(bids_of({61, 60, 10}), facts);
+  REQUIRE(award);
+  CHECK(award->candidate == 1);
+  CHECK(award->price == Usd::micro(60));
+  CHECK_FALSE(posted(30).award(bids_of({61, 62}), facts));
+  CHECK_FALSE(posted(30).award(bids_of({}), facts));
+  // 31 an hour make 62: above what the requester pays.
+  CHECK_FALSE(posted(31).award(bids_of({1}), facts));
+  // Half an hour at 31 is 15.5, rounded up: who asks 16 is not turned away.
+  const auto rounded = posted(31).award(bids_of({16}), {Usd::micro(60), 30min});
+  REQUIRE(rounded);
+  CHECK(rounded->price == Usd::micro(16));
+  CHECK_FALSE(posted(31).award(bids_of({17}), {Usd::micro(60), 30min}));
+}
+
+TEST_CASE("no kind of market pays above the limit or below the winner's bid", "[protocol]") {
+  const FirstPrice first{{}};
+  const SecondPrice second{{}};
+  const PostedPrice price = posted(500);
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    sim::Draws draws(seed, 5, 0);
+    std::vector<Bid> bids;
+    const std::uint64_t count = draws.below(9);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      bids.push_back({i, Usd::micro(static_cast<std::int64_t>(draws.below(1'000)))});
+    }
+    const AuctionFacts facts{Usd::micro(static_cast<std::int64_t>(draws.below(1'000))), 1h};
+    for (const Market* market :
+         {static_cast<const Market*>(&first), static_cast<const Market*>(&second),
+          static_cast<const Market*>(&price)}) {
+      CAPTURE(seed);
+      const std::optional<Award> award = market->award(bids, facts);
+      if (!award) continue;
+      REQUIRE(award->candidate < bids.size());
+      REQUIRE(award->price <= facts.limit);
+      REQUIRE(award->price >= bids[award->candidate].price);
+    }
+  }
+}
+
+TEST_CASE("in the second-price auction nobody gains by asking anything but its cost",
+          "[protocol]") {
+  // Vickrey 1961: over all asks 0..12 against all pairs of rival bids, cost 5, limit 10.
+  const SecondPrice auction{{}};
+  const AuctionFacts facts{Usd::micro(10), 1h};
+  constexpr std::int64_t kCost = 5;
+  const auto gain = [&](std::int64_t ask, std::int64_t rival, std::int64_t other) {
+    const auto award = auction.award(bids_of({ask, rival, other}), facts);
+    return award && award->candidate == 0 ? award->price.micro() - kCost : 0;
+  };
+  for (std::int64_t rival = 0; rival <= 11; ++rival) {
+    for (std::int64_t other = 0; other <= 11; ++other) {
+      for (std::int64_t ask = 0; ask <= 12; ++ask) {
+        CAPTURE(ask, rival, other);
+        CHECK(gain(ask, rival, other) <= gain(kCost, rival, other));
+      }
+    }
+  }
+}
+
+TEST_CASE("bidders ask their cost, or their cost and a margin", "[protocol]") {
+  CHECK(Truthful{{}}.quote(Usd::micro(1'001)) == Usd::micro(1'001));
+  const auto markup = [](Share share) {
+    Markup::Params params;
+    params.markup = share;
+    return Markup(params);
+  };
+  CHECK(markup(percent(20)).quote(Usd::micro(1'000)) == Usd::micro(1'200));
+  CHECK(markup(percent(0)).quote(Usd::micro(1'000)) == Usd::micro(1'000));
+  CHECK(markup(percent(150)).quote(Usd::micro(1'001)) == Usd::micro(2'502));  // 1501.5, down
+}
+
+}  // namespace
+}  // namespace assay::protocol
