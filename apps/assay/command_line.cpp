@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
-#include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -87,7 +88,7 @@ int run_command_line(int argc, char** argv) {
   run_command->add_option("--jobs", run_options.jobs, "Threads; one a core if left out")
       ->check(CLI::Range(1, 1'024));
   run_command->add_option("--seed", run_options.seed, "Seed of every draw")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   run_command->add_option("-o,--output", run_options.output, "Folder of the results")
       ->type_name("DIR");
   run_command->add_flag("--json", run_options.json,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/rules.hpp"
+#include "protocol/scenario/error.hpp"
 #include "protocol/scenario/scenario.hpp"
 
 namespace assay::protocol {

@@ -308,7 +308,9 @@ std::optional<Node> parse_yaml(std::string_view text, std::shared_ptr<const std:
                                Offset offset, Complaints& complaints) {
   if (!check_text(text, source, offset, complaints)) return std::nullopt;
   Builder builder(std::move(source), offset, complaints);
-  std::istringstream stream{std::string(text)};
+  // The parser takes a quote that is still open at a last line break for closed; a comment behind
+  // everything leaves no such end.
+  std::istringstream stream(std::string(text) + "\n#");
   try {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) builder.OnNull(YAML::Mark(), YAML::NullAnchor);
