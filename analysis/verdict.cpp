@@ -60,14 +60,16 @@ std::string decided_sentence(const AttackEvidence& attack, const Judgement& judg
 }
 
 /// How many replications would bring the interval off zero if the gain stays where it is; the
-/// factor 1.2 leaves room for the chance in both.
-std::string remedy(const Estimate& gain, std::size_t replications) {
+/// factor 1.2 leaves room for the chance in both. None where that is more than ten times as many.
+std::optional<std::int64_t> replications_to_decide(const Estimate& gain, std::size_t replications) {
   const auto n = static_cast<double>(replications);
   const double needed = 1.2 * n * std::pow(gain.interval->half_width() / gain.value, 2);
-  if (needed <= 10 * n) {  // false for a gain of exactly zero
-    return fmt::format("About {} replications would decide.",
-                       count(static_cast<std::int64_t>(std::ceil(needed))));
-  }
+  if (!(needed <= 10 * n)) return std::nullopt;  // a gain of exactly zero, too
+  return static_cast<std::int64_t>(std::ceil(needed));
+}
+
+std::string remedy(const std::optional<std::int64_t>& replications) {
+  if (replications) return fmt::format("About {} replications would decide.", count(*replications));
   return "The gain is too near zero for more replications to help; change the scenario instead.";
 }
 
@@ -91,7 +93,7 @@ std::string sentence_of(const AttackEvidence& attack, const Judgement& judgement
     case Verdict::Undecided:
       return fmt::format("{} gains {}: the interval holds zero. {}", attack.subject,
                          dollars(judgement.gain_usd, Sign::Always),
-                         remedy(judgement.gain_usd, attack.gains_usd.size()));
+                         remedy(judgement.replications_to_decide));
   }
   SIM_CHECK(false);
 }
@@ -229,6 +231,10 @@ std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const Audi
       judgement.gain_usd = mean_estimate(attack.gains_usd);
     }
     judgement.verdict = decide(attack, judgement.gain_usd, setting.honest_profit_usd);
+    if (judgement.verdict == Verdict::Undecided) {
+      judgement.replications_to_decide =
+          replications_to_decide(judgement.gain_usd, attack.gains_usd.size());
+    }
     judgement.sentence = sentence_of(attack, judgement, setting);
     add_theory(judgement, attack.theory, setting);
     judgements.push_back(std::move(judgement));

@@ -53,11 +53,12 @@ struct AuditSetting {
 
 struct Judgement {
   Verdict verdict = Verdict::NotTested;
-  Estimate gain_usd;                ///< the interval at Holm's level; none below two replications
-  double level = kAlpha;            ///< that level
-  std::string sentence;             ///< what the run says
-  std::string theory;               ///< what the closed forms say, and whether that agrees
-  bool theory_contradicts = false;  ///< then the second sentence stands in bold
+  Estimate gain_usd;      ///< the interval at Holm's level; none below two replications
+  double level = kAlpha;  ///< that level
+  std::string sentence;   ///< what the run says
+  std::string theory;     ///< what the closed forms say, and whether that agrees
+  std::optional<std::int64_t> replications_to_decide;  ///< of an undecided one that more would help
+  bool theory_contradicts = false;                     ///< then the second sentence stands in bold
 };
 
 /// One judgement for each attack, in their order. Intervals are widened together over the attacks

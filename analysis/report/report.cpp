@@ -1,0 +1,391 @@
+#include "analysis/report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "analysis/numbers.hpp"
+#include "analysis/report/figures.hpp"
+#include "analysis/report/html.hpp"
+#include "analysis/report/page_assets.hpp"
+#include "analysis/report/palette.hpp"
+#include "analysis/report/sentences.hpp"
+#include "sim/check.hpp"
+
+namespace assay::analysis {
+namespace {
+
+/// Nothing but what the file carries: no address can be fetched, linked as a form or framed. Vega
+/// compiles its expressions, hence 'unsafe-eval'; all of them come from this program.
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; base-uri 'none'; form-action 'none'";
+
+/// Numbers figures in the order in which they are shown.
+class Figures {
+ public:
+  [[nodiscard]] std::string html(const std::optional<Figure>& figure, std::string_view css = "") {
+    if (!figure) return "";
+    ++shown_;
+    std::string html = fmt::format(
+        R"(<figure id="figure-{0}" class="{1}"><figcaption><h3><span class="figure-number">{2}</span>{3}</h3><p class="subtitle">{4}</p></figcaption>)",
+        figure->id, css, shown_, escape(figure->title), figure->subtitle);
+    for (std::size_t i = 0; i < figure->panels.size(); ++i) {
+      const auto& panel = figure->panels[i];
+      const auto& padding = panel.spec["padding"];
+      const int height = panel.spec["height"].get<int>() + padding["top"].get<int>() +
+                         padding["bottom"].get<int>();
+      html += fmt::format(
+          R"(<div class="chart" id="chart-{0}-{1}" role="img" aria-label="{2}" style="min-height:{3}px"></div><script type="application/json" data-chart="chart-{0}-{1}">{4}</script>)",
+          figure->id, i, escape(panel.aria), height, json_safe(panel.spec.dump()));
+    }
+    if (!figure->note.empty()) html += fmt::format(R"(<p class="note">{}</p>)", figure->note);
+    html += fmt::format(
+        R"(<details class="data"><summary>Show data</summary>{}<p class="tools"><button type="button" class="csv">CSV</button><button type="button" class="picture">Picture</button></p></details></figure>)",
+        table_html(figure->table, "numbers"));
+    return html + "\n";
+  }
+
+ private:
+  int shown_ = 0;
+};
+
+std::string section(std::string_view id, std::string_view title, const std::string& body) {
+  return fmt::format(R"(<section id="{}"><h2>{}</h2>{}</section>)", id, title, body) + "\n";
+}
+
+std::string command_html(const std::string& line) {
+  return fmt::format(
+      R"(<div class="command"><code>{}</code><button type="button" class="copy">Copy</button></div>)",
+      escape(line));
+}
+
+std::string swatch(const PageContext& page, const std::string& strategy) {
+  return fmt::format(R"(<span class="swatch" style="background:var(--{});"></span>)",
+                     page.style(strategy).role);
+}
+
+std::string banner(const PageContext& page) {
+  std::string html;
+  for (const auto& line : warnings(page)) html += "<p>" + line + "</p>";
+  return html.empty() ? "" : R"(<div class="warning" role="alert">)" + html + "</div>\n";
+}
+
+std::string masthead(const ReportData& data) {
+  return fmt::format(
+             R"(<header class="masthead"><p><strong>Assay</strong> <span class="muted">run report · {} · {} providers, {} jobs, {}</span></p><p class="buttons"><button type="button" id="theme">Theme: auto</button><button type="button" id="print">Print</button></p></header>)",
+             escape(data.scenario_name), count(data.providers), count(data.jobs),
+             days_text(data.horizon_d)) +
+         "\n";
+}
+
+std::string answer_line(const PageContext& page, std::size_t i) {
+  const auto& judgement = page.judgements[i];
+  const auto& attack = page.data.attacks[i];
+  const auto basis = basis_of(page, i);
+  const auto theory = escape(judgement.theory);
+  return fmt::format(
+             R"(<li><div class="badge"><span class="verdict" style="color:var(--{});">{} {}</span>{}</div><div><p>{}<strong>{}.</strong> {}</p><p class="theory">{}</p></div></li>)",
+             verdict_role(judgement.verdict), verdict_sign(judgement.verdict),
+             name_of(judgement.verdict),
+             basis.empty() ? "" : fmt::format(R"( <span class="basis">{}</span>)", basis),
+             swatch(page, attack.strategy), escape(capitalised(attack.evidence.noun)),
+             escape(judgement.sentence),
+             judgement.theory_contradicts ? "<strong>" + theory + "</strong>" : theory) +
+         "\n";
+}
+
+std::string answer(const PageContext& page, Figures& figures) {
+  std::string lines;
+  for (std::size_t i = 0; i < page.judgements.size(); ++i) lines += answer_line(page, i);
+  std::string html;
+  if (!page.data.question.empty()) {
+    html += fmt::format(R"(<p class="question">{}</p>)", escape(page.data.question));
+  }
+  std::vector<AttackEvidence> evidence;
+  for (const auto& attack : page.data.attacks) evidence.push_back(attack.evidence);
+  html +=
+      fmt::format("<h1>{}</h1>", escape(headline(evidence, page.judgements, page.data.setting)));
+  if (!lines.empty()) {
+    auto drawn = figures.html(gain_figure(page));
+    drawn += figures.html(break_even_figure(page));
+    html += fmt::format(
+        R"(<div class="answer"><ul class="verdicts">{}</ul><div class="answer-figures">{}</div></div>)",
+        lines, drawn);
+  }
+  return html + "\n";
+}
+
+std::string key_figures_html(const PageContext& page) {
+  std::string cells;
+  for (const auto& figure : key_figures(page)) {
+    cells += fmt::format(
+        R"(<div><dt>{}</dt><dd><span class="value">{}</span>{}<span class="reference">{}</span></dd></div>)",
+        figure.label, escape(figure.value),
+        figure.bracket.empty()
+            ? ""
+            : fmt::format(R"(<span class="bracket">{}</span>)", escape(figure.bracket)),
+        figure.reference);
+  }
+  return cells.empty() ? "" : fmt::format(R"(<dl class="key-figures">{}</dl>)", cells) + "\n";
+}
+
+std::string doubts(const PageContext& page) {
+  std::string html;
+  const auto add = [&](std::string_view title, const std::string& text) {
+    if (!text.empty()) html += fmt::format("<div><h3>{}</h3><p>{}</p></div>", title, text);
+  };
+  add("What slips through.", what_slips_through(page));
+  add("Who else pays.", who_else_pays(page));
+  add("How sure.", how_sure(page));
+  add("What could turn it.", what_turns(page));
+  html = fmt::format(R"(<div class="doubts">{}</div>)", html);
+  if (const auto next = next_step(page)) {
+    html += fmt::format(R"(<div class="next"><p><strong>Next step.</strong> {}</p>{}</div>)",
+                        escape(next->why), command_html(next->command));
+  }
+  return html + "\n";
+}
+
+std::string pair_of(const std::string& left, const std::string& right) {
+  if (left.empty() && right.empty()) return "";
+  return fmt::format(R"(<div class="pair">{}{}</div>)", left, right);
+}
+
+std::string metrics_html(const ReportData& data) {
+  if (data.metrics.empty()) return "";
+  std::string rows;
+  for (const auto& metric : data.metrics) {
+    const auto unit = unit_of(metric.unit);
+    if (metric.samples.empty()) continue;
+    const auto text = rounded(mean_estimate(metric.samples), unit);
+    rows += fmt::format(R"(<tr><th scope="row" title="{}">{}</th><td>{}</td><td>{}</td></tr>)",
+                        escape(metric.meaning),
+                        escape(metric.title.empty() ? metric.name : metric.title),
+                        escape(with_unit(text.value, unit)), escape(text.bracket()));
+  }
+  return fmt::format(
+      R"(<div class="scroll"><table class="metrics"><caption>More of what every run reports</caption><thead><tr><th scope="col">Market</th><th scope="col">value</th><th scope="col">{} interval</th></tr></thead><tbody>{}</tbody></table></div>)",
+      percent_text(1 - kAlpha), rows);
+}
+
+std::string overhead_section(const PageContext& page, Figures& figures) {
+  std::string text;
+  for (const auto& paragraph : what_trust_costs(page)) text += "<p>" + paragraph + "</p>";
+  const auto figure = figures.html(overhead_figure(page));
+  const auto right = text + metrics_html(page.data);
+  if (figure.empty() && right.empty()) return "";
+  return section("overhead", "What verification costs",
+                 pair_of(figure, right.empty() ? "" : fmt::format("<div>{}</div>", right)));
+}
+
+std::string_view sign_of_kind(std::string_view kind) {
+  if (kind == "measured") return "■";
+  if (kind == "published") return "●";
+  if (kind == "transferred") return "◐";
+  return "○";
+}
+
+std::string cost_row(const PageContext& page, const ReportCost& cost) {
+  std::string turned;
+  for (const auto& attack : page.data.attacks) {
+    if (!rests_on_costs(attack.evidence.noun, std::span(&cost.band, 1))) continue;
+    turned += fmt::format("{}{} {}", turned.empty() ? "" : ", ", swatch(page, attack.strategy),
+                          escape(attack.strategy));
+  }
+  if (turned.empty()) turned = R"(<span class="muted">none</span>)";
+  return fmt::format(
+      R"(<tr><th scope="row">{}</th><td data-label="Value used">{}</td><td data-label="Provenance"><strong>{} {}</strong><span class="source">{}</span></td><td data-label="Error band">{}</td><td data-label="Verdict that turns inside it">{}</td></tr>)",
+      escape(cost.band.cost), escape(cost.value), sign_of_kind(cost.kind), escape(cost.kind),
+      escape(cost.source), escape(band_text(cost.band.low, cost.band.high)), turned);
+}
+
+std::string costs_section(const PageContext& page, Figures& figures) {
+  const auto& data = page.data;
+  if (data.costs.empty()) return "";
+  std::string rows;
+  for (const auto& cost : data.costs) rows += cost_row(page, cost) + "\n";
+  const std::string intro =
+      "<p class=\"prose\">Costs enter at the value used; intervals elsewhere on this page hold "
+      "chance "
+      "only. <strong>■ measured</strong> on a named device, <strong>● published</strong> by a "
+      "cited "
+      "source, <strong>◐ transferred</strong> from a measured or published device, <strong>○ "
+      "analytic</strong>: computed, never precise.</p>";
+  const std::string table =
+      R"(<div class="scroll"><table class="costs"><thead><tr><th scope="col">Cost</th><th scope="col">Value used</th><th scope="col">Provenance</th><th scope="col">Error band</th><th scope="col">Verdict that turns inside it</th></tr></thead><tbody>)" +
+      rows + "</tbody></table></div>";
+  return section("costs", "What the numbers rest on",
+                 intro + figures.html(cost_figure(page), "wide") + table);
+}
+
+std::string scenario_section(const ReportData& data) {
+  std::string lines;
+  std::size_t changed = 0;
+  for (const auto& line : data.scenario) {
+    lines += escape(line.text);
+    if (!line.default_text.empty()) {
+      ++changed;
+      lines += fmt::format(R"( <span class="default">◂ {}</span>)", escape(line.default_text));
+    }
+    lines += "\n";
+  }
+  std::string html;
+  if (data.defaults_known) {
+    html = fmt::format(
+        R"(<p>{} of {} lines differ from the defaults; they carry <span class="default">◂</span> and the default.</p>)",
+        changed, data.scenario.size());
+  }
+  html += fmt::format(
+      R"(<details id="scenario-text"><summary>effective.yaml</summary><pre>{}</pre></details>)",
+      lines);
+  return section("scenario", "The scenario", html);
+}
+
+std::string fact(std::string_view name, const std::string& html) {
+  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, html);
+}
+
+std::string events_text(std::int64_t events) {
+  if (events < 1'000'000) return count(events);
+  return shortest(static_cast<double>(events) * 1e-6) + " million";
+}
+
+std::string repeat_section(const ReportData& data) {
+  std::string html =
+      "<p>The same version, scenario and seed give the same digest on every machine.</p>";
+  for (const auto& command : data.commands) {
+    html += fmt::format(R"(<p class="purpose">{}</p>{})", escape(command.purpose),
+                        command_html(command.line));
+  }
+  std::string facts =
+      fact("Digest", "<code>" + escape(data.digest) + "</code>") +
+      fact("Version", escape(data.version)) +
+      fact("Seed, replications", fmt::format("{}, {}", data.seed, data.replications)) +
+      fact("Events", events_text(data.events)) +
+      fact("Ran on", fmt::format("{} {}, {} s, without this page",
+                                 number_word(static_cast<std::size_t>(data.threads)),
+                                 data.threads == 1 ? "thread" : "threads", shortest(data.wall_s))) +
+      fact("Books", data.books_balance ? "both balance to the last micro-unit"
+                                       : "<strong>they do not balance</strong>");
+  html += fmt::format(R"(<dl class="facts">{}</dl>)", facts);
+  Table digests{"", {"of", "sha256"}, {}};
+  for (std::size_t i = 0; i < data.replication_digests.size(); ++i) {
+    digests.rows.push_back({fmt::format("replication {}", i + 1), data.replication_digests[i]});
+  }
+  for (const auto& input : data.inputs) digests.rows.push_back({input.path, input.sha256});
+  if (!digests.rows.empty()) {
+    html += fmt::format(R"(<details><summary>Show digests and inputs</summary>{}</details>)",
+                        table_html(digests, "digests"));
+  }
+  return section("repeat", "Repeat it", html);
+}
+
+std::string not_modelled_section(const ReportData& data) {
+  if (data.not_modelled.empty()) return "";
+  std::string html;
+  for (const auto& entry : data.not_modelled) {
+    html += fmt::format("<p><strong>{}.</strong> {}</p>", escape(entry.title), escape(entry.text));
+  }
+  return section("limits", "Not modelled", fmt::format(R"(<div class="columns">{}</div>)", html));
+}
+
+std::string glossary_section(const ReportData& data) {
+  if (data.glossary.empty()) return "";
+  std::string html;
+  for (const auto& entry : data.glossary) {
+    html += fmt::format(R"(<div id="{}"><dt>{}</dt><dd>{}</dd></div>)", term_anchor(entry.title),
+                        escape(entry.title), escape(entry.text));
+  }
+  return section("glossary", "Glossary",
+                 fmt::format(R"(<dl class="columns glossary">{}</dl>)", html));
+}
+
+/// Links to the sections that the page has.
+std::string section_bar(const std::string& body) {
+  struct Link {
+    std::string_view id, name;
+  };
+  std::string links;
+  for (const auto& link :
+       {Link{"money", "Money and bad work"}, Link{"caught", "Detection"},
+        Link{"market", "Price and supply"}, Link{"overhead", "Overhead"}, Link{"costs", "Costs"},
+        Link{"scenario", "Scenario"}, Link{"repeat", "Repeat"}, Link{"limits", "Limits"},
+        Link{"glossary", "Glossary"}}) {
+    if (body.find(fmt::format(R"(<section id="{}">)", link.id)) == std::string::npos) continue;
+    links += fmt::format(R"(<a href="#{}">{}</a>)", link.id, link.name);
+  }
+  return fmt::format(R"(<nav class="sections" aria-label="Sections">{}</nav>)", links) + "\n";
+}
+
+std::string evidence(const PageContext& page, Figures& figures) {
+  const auto pair_section = [](std::string_view id, std::string_view title, const std::string& left,
+                               const std::string& right) {
+    const auto body = pair_of(left, right);
+    return body.empty() ? "" : section(id, title, body);
+  };
+  // Figures are numbered as they are made, so the order here is the order of the page.
+  const auto profit = figures.html(profit_figure(page));
+  const auto bad_work = figures.html(bad_work_figure(page));
+  const auto stages = figures.html(stages_figure(page));
+  const auto delay = figures.html(delay_figure(page));
+  const auto price = figures.html(price_figure(page));
+  const auto supply = figures.html(supply_figure(page));
+  const auto overhead = overhead_section(page, figures);
+  const auto costs = costs_section(page, figures);
+  const auto& data = page.data;
+  return pair_section("money", "Who earns, and what slips through", profit, bad_work) +
+         pair_section("caught", "How cheats are found", stages, delay) +
+         pair_section("market", "Is it worth buying from, and who supplies it", price, supply) +
+         overhead + costs + scenario_section(data) + repeat_section(data) +
+         not_modelled_section(data) + glossary_section(data);
+}
+
+}  // namespace
+
+PageAssets load_page_assets(const std::filesystem::path& vega_bundle) {
+  std::ifstream file(vega_bundle, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  PageAssets assets{text.str()};
+  if (!file) throw std::runtime_error(vega_bundle.string() + ": cannot be read");
+  if (assets.vega_bundle.find("window.vegaEmbed") == std::string::npos) {
+    throw std::runtime_error(vega_bundle.string() + ": is not a bundle that sets window.vegaEmbed");
+  }
+  return assets;
+}
+
+std::string render(const ReportData& data, const PageAssets& assets) {
+  SIM_CHECK(data.replications >= 1);
+  const PageContext page(data);
+  Figures figures;
+  const auto first = banner(page) + masthead(data) + "<main>" + answer(page, figures) +
+                     key_figures_html(page) + doubts(page);
+  const auto rest = evidence(page, figures);
+  std::string html = fmt::format(
+      R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{} · Assay</title>
+)",
+      kPolicy, escape(data.scenario_name));
+  html += "<style>" + palette_css() + std::string(kPageStyle) + "</style></head>\n<body>";
+  html +=
+      "<noscript><p class=\"hint\">Charts are drawn with JavaScript; without it the data tables "
+      "below "
+      "each hold their values.</p></noscript>\n";
+  html += first + section_bar(rest) + rest + "</main>\n";
+  html += fmt::format(
+      R"(<footer>Made by {} from <code>run.json</code>, <code>summary.json</code> and <code>series.csv</code>. This page asks no network for anything.</footer>)",
+      escape(data.version.substr(0, data.version.find(" ("))));
+  html += R"(<script type="application/json" id="palette">)" + palette_json() + "</script>\n";
+  html += "<script type=\"module\">" + script_safe(assets.vega_bundle) + "</script>\n";
+  html += "<script type=\"module\">" + std::string(kPageScript) + "</script>\n</body></html>\n";
+  return html;
+}
+
+}  // namespace assay::analysis
