@@ -66,14 +66,6 @@ std::string label_expression(const Scale& scale, TickText text) {
   SIM_CHECK(false);
 }
 
-/// About how wide text of 12 px is.
-double text_width(std::string_view text) {
-  const auto letters = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // not the tail of a UTF-8 character
-  });
-  return 6.4 * static_cast<double>(letters);
-}
-
 }  // namespace
 
 Json chart(int height, const Margins& margins) {
@@ -301,6 +293,13 @@ void add_right_text(Json& chart, const Json& rows, const Json& category_axis, st
                {"y", category_axis},
                {"text", {{"field", text}}},
                {"color", literal(colour_field)}}}});
+}
+
+double text_width(std::string_view text) {
+  const auto letters = std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // not the tail of a UTF-8 character
+  });
+  return 6.4 * static_cast<double>(letters);
 }
 
 std::vector<std::size_t> thinned(std::size_t n, std::size_t most) {

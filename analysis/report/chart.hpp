@@ -93,6 +93,8 @@ void add_key(Json& chart, const std::vector<KeyItem>& items, int left);
 void add_right_text(Json& chart, const Json& rows, const Json& category_axis, std::string_view text,
                     std::string_view colour_field, bool bold, int dy);
 
+/// About how wide text of 12 px is, in pixels.
+[[nodiscard]] double text_width(std::string_view text);
 /// At most `most` of the indices 0..n-1, evenly spread, both ends among them.
 [[nodiscard]] std::vector<std::size_t> thinned(std::size_t n, std::size_t most);
 /// Five digits are more than a pixel shows, and keep the page small.

@@ -153,8 +153,7 @@ std::optional<Figure> stages_figure(const PageContext& page) {
   Scale scale = log_scale(least, most);
   const double zero_at = scale.low - 0.35;  // left of every power of ten: a logarithm has no zero
   scale.low -= 0.35 + 0.12 * static_cast<double>(data.stages.size());
-  const Json x = axis(scale, "tasks per replication (log scale; equal steps are equal shares)",
-                      TickText::PowerOfTen, true);
+  const Json x = axis(scale, "tasks per replication (log scale)", TickText::PowerOfTen, true);
   Json y = categories("stage", false);
   y["scale"] = {{"type", "point"}, {"padding", 0.4}, {"domain", Json::array()}};
   for (const auto& stage : kStages) y["scale"]["domain"].push_back(stage.name);
@@ -208,6 +207,11 @@ std::optional<Figure> stages_figure(const PageContext& page) {
     if (!empty.empty()) {
       ++zeros;
       any_zero = true;
+      add_layer(
+          spec,
+          {{"data", values(empty)},
+           {"mark", mark("text", {{"text", "0"}, {"dy", -13}, {"color", colour(style.text_role)}})},
+           {"encoding", {{"x", by_field(x, "n")}, {"y", y}}}});
       add_layer(spec, {{"data", values(empty)},
                        {"mark", mark("point", {{"filled", true},
                                                {"fill", colour("paper")},
@@ -227,9 +231,9 @@ std::optional<Figure> stages_figure(const PageContext& page) {
         fmt::format("No honest provider was slashed in {} audits", count(data.honest_audits));
   }
   figure.subtitle =
-      "Tasks per replication at each stage, by who did them. Lines that run in parallel are "
-      "treated "
-      "alike.";
+      "Tasks per replication at each stage, by who did them. Equal steps are equal shares; lines "
+      "that "
+      "run in parallel are treated alike.";
   if (any_zero) figure.subtitle += " Open circle: none.";
   figure.note = flagged_note(data);
   figure.panels.push_back(
@@ -270,8 +274,7 @@ std::optional<Figure> delay_figure(const PageContext& page) {
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const auto& detection = data.detection[i];
     const auto& style = page.style(detection.strategy);
-    key.push_back(
-        {detection.strategy, colour(style.role), colour(style.text_role), style.dash, false, ""});
+    key.push_back({detection.strategy, colour(style.role), colour(style.text_role), {}, false, ""});
     const Json rows = values(curve_rows(curves[i], place));
     add_layer(spec,
               {{"data", rows},
@@ -280,9 +283,8 @@ std::optional<Figure> delay_figure(const PageContext& page) {
                                       {"interpolate", "step-after"}})},
                {"encoding",
                 {{"x", by_field(x, "t")}, {"y", by_field(y, "l")}, {"y2", {{"field", "h"}}}}}});
-    Json line = mark(
+    const Json line = mark(
         "line", {{"color", colour(style.role)}, {"strokeWidth", 2}, {"interpolate", "step-after"}});
-    if (!style.dash.empty()) line["strokeDash"] = style.dash;
     add_layer(spec, {{"data", rows},
                      {"mark", line},
                      {"encoding", {{"x", by_field(x, "t")}, {"y", by_field(y, "m")}}}});

@@ -21,7 +21,7 @@ struct SupplyPart {
 };
 constexpr std::array<SupplyPart, 3> kParts = {
     SupplyPart{"sold", "sold", "on-sold", &SupplyGroup::sold_share},
-    SupplyPart{"idle while online", "idle", "on-idle", &SupplyGroup::idle_share},
+    SupplyPart{"idle", "idle", "on-idle", &SupplyGroup::idle_share},
     SupplyPart{"away", "away", "ink", &SupplyGroup::away_share}};
 
 void add_estimate(std::vector<NumberColumn>& columns, std::size_t first, const Estimate& estimate,
@@ -146,7 +146,7 @@ std::optional<Figure> supply_figure(const PageContext& page) {
   for (const auto& part : kParts) {
     key.push_back({std::string(part.name), colour(part.role), colour("muted"), {}, true, ""});
   }
-  add_key(spec, key, 0);
+  add_key(spec, key, left - 4);
 
   Figure figure{"supply", "", "", "", {}, supply_table(data)};
   figure.title = fmt::format(
@@ -171,6 +171,7 @@ std::optional<Figure> overhead_figure(const PageContext& page) {
   double most = 0.0;
   std::size_t longest = 0;
   bool intervals = false;
+  double widest = 0.0;
   for (const auto& cause : data.overhead) {
     const auto share = mean_estimate(cause.share);
     Json row = {{"g", cause.cause + "|" + cause.detail},
@@ -185,6 +186,7 @@ std::optional<Figure> overhead_figure(const PageContext& page) {
       most = std::max(most, share.interval->high);
     }
     longest = std::max({longest, cause.cause.size(), cause.detail.size()});
+    widest = std::max(widest, text_width(row["n"].get<std::string>()));
     rows.push_back(std::move(row));
     names.push_back(cause.cause);
     add_estimate(columns, 0, share, 100.0);
@@ -194,7 +196,7 @@ std::optional<Figure> overhead_figure(const PageContext& page) {
   const Json x =
       axis(share_scale(most, 3), "extra compute per useful compute", TickText::Percent, true);
   const Json y = categories("g", false);
-  Json spec = chart(height, {two_line_margin(longest), 162, 6, 44});
+  Json spec = chart(height, {two_line_margin(longest), static_cast<int>(widest) + 16, 6, 44});
   const Json drawn = values(rows);
   add_layer(spec, {{"data", drawn},
                    {"mark", mark("bar", {{"color", colour("sold")}})},
@@ -315,7 +317,7 @@ std::optional<Figure> cost_figure(const PageContext& page) {
          {"mark", mark("point", {{"filled", true}, {"size", 70}, {"opacity", 1}})},
          {"encoding",
           {{"x", by_field(x, "f")}, {"y", y}, {"color", literal("c")}, {"shape", literal("s")}}}});
-    add_key(spec, key, 0);
+    add_key(spec, key, left - 4);
   }
 
   const auto total = data.costs.size();
@@ -336,7 +338,7 @@ std::optional<Figure> cost_figure(const PageContext& page) {
   }
   figure.panels.push_back(
       {std::move(spec),
-       spoken.empty() ? std::string("Error bands of the costs; no verdict turns inside one.")
+       spoken.empty() ? fmt::format("Error bands of {} costs; no verdict turns inside one.", total)
                       : fmt::format("Error bands of the costs: {}.", fmt::join(spoken, "; "))});
   return figure;
 }

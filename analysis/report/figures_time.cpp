@@ -161,7 +161,12 @@ std::optional<Figure> profit_figure(const PageContext& page) {
   if (data.profit_usd.empty() || data.grid_d.empty()) return std::nullopt;
   const auto range = reach(data.profit_usd);
   const Json x = day_axis(data.grid_d, data.warm_up_d);
-  const Json y = axis(round_scale(range.low, range.high), "", TickText::Number, true);
+  Scale scale = round_scale(range.low, range.high);
+  if (scale.ticks.front() < 0 && range.low > 0.4 * scale.ticks.front()) {
+    scale.ticks.erase(scale.ticks.begin());  // a little below zero needs no step of its own
+    scale.low = range.low;
+  }
+  const Json y = axis(scale, "", TickText::Number, true);
 
   std::vector<EndLabel> labels;
   std::vector<std::string> spoken;

@@ -83,6 +83,7 @@ std::optional<Figure> gain_figure(const PageContext& page) {
 
   double low = 0.0;
   double high = 0.0;
+  double widest = 96.0;  // of the texts at the right
   Json rows = Json::array();
   std::vector<std::string> spoken;
   for (std::size_t i = 0; i < data.attacks.size(); ++i) {
@@ -110,6 +111,7 @@ std::optional<Figure> gain_figure(const PageContext& page) {
       theory_known = true;
     }
     rows.push_back(std::move(row));
+    widest = std::max(widest, text_width(gain_text(judgement)));
     spoken.push_back(fmt::format("{} {}, {}", data.attacks[i].strategy, gain_text(judgement),
                                  name_of(judgement.verdict)));
   }
@@ -118,7 +120,7 @@ std::optional<Figure> gain_figure(const PageContext& page) {
   const Scale scale = round_scale(low, high, 5);
   const Json x = axis(scale, "", TickText::Signed, true);
   const Json y = categories("a", true);
-  Json spec = chart(height, {name_margin(data), 112, 8, 26});
+  Json spec = chart(height, {name_margin(data), static_cast<int>(widest) + 16, 8, 26});
   add_rule(spec, "x", x, 0.0, colour("ink"), 1.5);
   const Json drawn_rows = values(rows);
   if (intervals) {
