@@ -168,7 +168,7 @@ void Model::handle(const Event& event) {
   static_assert(sizeof(Record) == 32);
   world_.digest.update_value(Record{world_.engine.now(), event});
 
-  Context context{*rules_, world_};
+  Context context{*rules_, world_, observer_};
   const IdentityId identity{static_cast<std::uint32_t>(event.subject)};
   switch (event.kind) {
     case EventKind::kArrive: {

@@ -4,17 +4,10 @@
 #include <span>
 #include <string>
 
+#include "protocol/observer.hpp"
 #include "protocol/world.hpp"
 
 namespace assay::protocol {
-
-/// Sees every event just before it is handled; for traces and `assay why`, never for a decision.
-class EventObserver {
- public:
-  virtual ~EventObserver() = default;
-  virtual void before(const World& world, const Event& event) = 0;
-  virtual void after(const World& world, const Event& event) = 0;
-};
 
 /// A market that runs: rules that never change, and a world that does. Copying it branches the
 /// world; two models in one process never meet.

@@ -9,6 +9,7 @@
 #include "protocol/ledger.hpp"
 #include "protocol/memory.hpp"
 #include "protocol/metrics.hpp"
+#include "protocol/observer.hpp"
 #include "protocol/pool.hpp"
 #include "protocol/rows.hpp"
 #include "protocol/rules.hpp"
@@ -79,6 +80,7 @@ struct World {
 struct Context {
   const Rules& rules;
   World& world;
+  EventObserver* observer = nullptr;
   [[nodiscard]] sim::SimTime now() const { return world.engine.now(); }
   [[nodiscard]] IdentityRow& identity(IdentityId id) const { return world.identities[index(id)]; }
   [[nodiscard]] const Group& group(const IdentityRow& row) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "protocol/life/posting.hpp"
 #include "protocol/life/running.hpp"
@@ -17,6 +18,7 @@ class Candidates {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] IdentityId operator[](std::size_t i) const { return ids_[i]; }
+  [[nodiscard]] std::span<const IdentityId> all() const { return std::span(ids_.data(), size_); }
   [[nodiscard]] bool has(IdentityId id) const {
     return std::find(ids_.begin(), ids_.begin() + static_cast<std::ptrdiff_t>(size_), id) !=
            ids_.begin() + static_cast<std::ptrdiff_t>(size_);
@@ -123,9 +125,14 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
   }
   const std::optional<Award> award = context.rules.market->award(
       std::span(bids.data(), count), AuctionFacts{limit, work.on_reference});
-  if (!award) return false;
-  start_lease(context, task_id, candidates[award->candidate], award->price);
-  return true;
+  LeaseId lease;
+  if (award) lease = start_lease(context, task_id, candidates[award->candidate], award->price);
+  if (context.observer != nullptr) {
+    context.observer->auctioned(
+        world, {task_id, candidates.all(), std::span(bids.data(), count), limit, lease,
+                award ? award->price : Usd{}});
+  }
+  return award.has_value();
 }
 
 }  // namespace

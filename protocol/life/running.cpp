@@ -67,7 +67,7 @@ SegmentTruth truth(const Context& context, const LeaseRow& lease, std::uint32_t 
           context.world.jobs.at(task.job).workload, lease.device};
 }
 
-void start_lease(Context& context, TaskId task_id, IdentityId provider, Usd price) {
+LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd price) {
   World& world = context.world;
   const Rules& rules = context.rules;
   TaskRow& task = world.tasks.at(task_id);
@@ -130,6 +130,7 @@ void start_lease(Context& context, TaskId task_id, IdentityId provider, Usd pric
   world.leases.at(id).timer = world.engine.schedule(
       stays ? finish : until,
       Event::lease_end(id, stays ? LeaseEnd::kFinished : LeaseEnd::kDown));
+  return id;
 }
 
 void end_lease(Context& context, LeaseId id, LeaseEnd why) {

@@ -17,7 +17,7 @@ namespace assay::protocol {
 
 /// The provider gets the task: data is transferred, its strategy decides how to work, and the end
 /// is armed, at the finish or where the machine goes away before.
-void start_lease(Context& context, TaskId task, IdentityId provider, Usd price);
+LeaseId start_lease(Context& context, TaskId task, IdentityId provider, Usd price);
 /// The provider has finished, or hands the task back at its last checkpoint. What is done is
 /// committed and goes on to verification.
 void end_lease(Context& context, LeaseId lease, LeaseEnd why);
