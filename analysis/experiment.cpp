@@ -40,8 +40,12 @@ void run_one(const Experiment& experiment, Job& job, const std::atomic<bool>& st
     job.events = model->events();
     job.outcome = outcome(*model);
   } catch (const sim::InvariantViolation& broken) {
-    job.failure = Failure{job.replication, job.twin, model ? sim::to_seconds(model->now()) : 0.0,
-                          model ? model->events() : 0, experiment.seed, broken.what()};
+    job.failure = Failure{job.replication,
+                          job.twin,
+                          model ? sim::to_seconds(model->now()) : 0.0,
+                          model ? model->events() : 0,
+                          experiment.seed,
+                          broken.what()};
   }
 }
 
@@ -124,9 +128,8 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
     result.replications.push_back(std::move(replication));
     result.ordinals.push_back(r);
   }
-  result.interrupted =
-      stop && result.replications.size() + result.failures.size() <
-                  static_cast<std::size_t>(experiment.replications);
+  result.interrupted = stop && result.replications.size() + result.failures.size() <
+                                   static_cast<std::size_t>(experiment.replications);
   result.wall_s = wall();
   result.digest = sim::hex(digest.finish());
   return result;

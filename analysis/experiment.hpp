@@ -19,7 +19,7 @@ struct Experiment {
   std::shared_ptr<const protocol::Rules> twin;  ///< the same, all attackers honest; or null
   std::uint64_t seed = 1;
   int replications = 1;
-  int jobs = 1;                                 ///< threads
+  int jobs = 1;  ///< threads
 };
 
 /// One market and its twin, under the same draws.
@@ -44,8 +44,8 @@ struct ExperimentResult {
   std::vector<Failure> failures;
   bool interrupted = false;
   double wall_s = 0.0;
-  std::uint64_t events = 0;               ///< of finished replications, twins included
-  std::string digest;                     ///< SHA-256 over their digests in order
+  std::uint64_t events = 0;  ///< of finished replications, twins included
+  std::string digest;        ///< SHA-256 over their digests in order
 };
 
 /// How far an experiment is: shares of all simulated time, and events so far.

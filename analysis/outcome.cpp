@@ -115,7 +115,8 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   const double earned = sum(run, [](const GroupTotals& g) { return g.earned_utok; });
   const double audited = sum(run, [](const GroupTotals& g) { return g.leases_audited; });
   const double bad_audited = sum(run, [](const GroupTotals& g) { return g.bad_audited; });
-  const double price = ratio(as_double(m.awarded_uusd) * 1e-6, as_double(m.awarded_work_us) / kHourUs);
+  const double price =
+      ratio(as_double(m.awarded_uusd) * 1e-6, as_double(m.awarded_work_us) / kHourUs);
   const double busy = sum(run, [](const GroupTotals& g) { return g.busy_slot_us; });
 
   std::vector<Metric> all;
@@ -175,7 +176,8 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("uncovered_tokens", "Penalties not covered", "tok",
       "What stakes did not cover of the penalties due.",
       sum(run, [](const GroupTotals& g) { return g.uncovered_utok; }) * 1e-6);
-  add("burned_tokens", "Burned", "tok", "Tokens burned by slashes.", as_double(m.burned_utok) * 1e-6);
+  add("burned_tokens", "Burned", "tok", "Tokens burned by slashes.",
+      as_double(m.burned_utok) * 1e-6);
   add("treasury_tokens", "To the treasury", "tok", "Tokens that slashes left to the treasury.",
       as_double(m.treasury_utok) * 1e-6);
   add("disputes", "Disputes", "", "Disputes that ended.", as_double(m.disputes));

@@ -20,16 +20,16 @@ struct Metric {
 
 /// What one principal ended with.
 struct PrincipalOutcome {
-  protocol::GroupId group{};      ///< the first of its groups
-  std::uint32_t identities = 0;   ///< that it had in all
-  protocol::Usd profit;           ///< purse and tokens, now minus when measuring began
+  protocol::GroupId group{};     ///< the first of its groups
+  std::uint32_t identities = 0;  ///< that it had in all
+  protocol::Usd profit;          ///< purse and tokens, now minus when measuring began
 };
 
 /// How long an identity cheated before it was caught.
 struct DetectionOutcome {
   protocol::GroupId group{};
-  double delay_d = 0.0;   ///< from its first bad commitment
-  bool caught = false;    ///< false: not until the end of the run
+  double delay_d = 0.0;  ///< from its first bad commitment
+  bool caught = false;   ///< false: not until the end of the run
 };
 
 /// Everything kept of one finished run; the world itself is gone.
@@ -38,19 +38,19 @@ struct RunOutcome {
   std::uint64_t seed = 0;
   std::uint64_t events = 0;
   bool books_balance = false;
-  double measured_s = 0.0;          ///< from the end of the warm-up to the horizon
+  double measured_s = 0.0;  ///< from the end of the warm-up to the horizon
   std::int64_t unfinished_jobs = 0;
-  std::int64_t skipped_rows = 0;    ///< of a trace, because the scenario says so
+  std::int64_t skipped_rows = 0;  ///< of a trace, because the scenario says so
   std::int64_t provider_slots = 0;
   protocol::MarketTotals market;
-  std::vector<protocol::GroupTotals> groups;      ///< by group
-  std::vector<double> group_profit_usd;           ///< by group: of the principals whose first it is
-  std::vector<double> group_start_usd;            ///< by group: their wealth when measuring began
+  std::vector<protocol::GroupTotals> groups;  ///< by group
+  std::vector<double> group_profit_usd;       ///< by group: of the principals whose first it is
+  std::vector<double> group_start_usd;        ///< by group: their wealth when measuring began
   std::vector<protocol::Cell> cells;
-  std::vector<protocol::GroupCell> group_cells;   ///< [cell * groups + group]
+  std::vector<protocol::GroupCell> group_cells;  ///< [cell * groups + group]
   std::vector<PrincipalOutcome> principals;
   std::vector<DetectionOutcome> detections;
-  std::vector<double> cloud_usd_per_hour;         ///< that requesters know, of the reference device
+  std::vector<double> cloud_usd_per_hour;  ///< that requesters know, of the reference device
   sim::QuantileSketch detection_ns;
   sim::QuantileSketch waiting_ns;
   sim::QuantileSketch dispute_ns;

@@ -165,8 +165,7 @@ void write_principals(const RunRecord& record, const fs::path& path) {
       const protocol::Group& group = rules.groups[index(principal.group)];
       out.text(fmt::format("{},{},{},{},{},{},{},{},{}\n", name, run.seed, ordinal,
                            sim::to_seconds(rules.horizon), p, group.name, group.strategy_kind,
-                           principal.identities,
-                           protocol::decimal(principal.profit.micro(), 6)));
+                           principal.identities, protocol::decimal(principal.profit.micro(), 6)));
     }
   });
   out.close();
@@ -185,8 +184,7 @@ std::vector<double> paired_gains_usd(const protocol::Rules& rules, const Experim
   return gains;
 }
 
-std::vector<SummaryMetric> summarise(const protocol::Rules& rules,
-                                     const ExperimentResult& result) {
+std::vector<SummaryMetric> summarise(const protocol::Rules& rules, const ExperimentResult& result) {
   std::vector<SummaryMetric> all;
   for (const Replication& replication : result.replications) {
     std::vector<Metric> of_run = metrics(rules, replication.run);
@@ -248,8 +246,8 @@ void write_results(const RunRecord& record, const fs::path& folder,
   const fs::path target = fs::absolute(folder).lexically_normal();
   const std::string base =
       (target.has_filename() ? target.filename() : target.parent_path().filename()).string();
-  const fs::path parent = target.has_filename() ? target.parent_path()
-                                                : target.parent_path().parent_path();
+  const fs::path parent =
+      target.has_filename() ? target.parent_path() : target.parent_path().parent_path();
   const fs::path aside = parent / fmt::format(".{}.{}", base, ::getpid());
   try {
     fs::create_directories(aside);

@@ -37,11 +37,11 @@ struct RunRecord {
   std::uint64_t seed = 0;
   int replications = 0;  ///< asked for
   int jobs = 1;
-  std::string command;   ///< that repeats it
+  std::string command;  ///< that repeats it
 };
 
-/// `{digest, seed, replications, wall_s, events, metrics: {name: {mean, low, high, unit}}}`; low and
-/// high are null with one replication.
+/// `{digest, seed, replications, wall_s, events, metrics: {name: {mean, low, high, unit}}}`; low
+/// and high are null with one replication.
 [[nodiscard]] std::string summary_json(const RunRecord& record);
 
 /// A result folder cannot be written; its text is for people.
@@ -54,8 +54,8 @@ class ResultError : public std::runtime_error {
 [[nodiscard]] std::filesystem::path default_folder(const RunRecord& record);
 /// Refuses, with a ResultError, a folder that holds something else than an earlier result.
 void check_replaceable(const std::filesystem::path& folder);
-/// Writes run.json, effective.yaml, summary.json, series.csv, principals.csv and, where it is given,
-/// report.html into a folder beside the target, and renames it when it is complete.
+/// Writes run.json, effective.yaml, summary.json, series.csv, principals.csv and, where it is
+/// given, report.html into a folder beside the target, and renames it when it is complete.
 void write_results(const RunRecord& record, const std::filesystem::path& folder,
                    const std::optional<std::string>& report_html);
 

@@ -37,8 +37,8 @@ protocol::LoadedScenario load_game(const CheatingGame& game, double wear) {
     sets.push_back(
         fmt::format("actors.{}.stake_per_slot={} tok", group, decimal_text(game.stake, 6)));
     // Whatever the audits take, it can always stake again.
-    sets.push_back(
-        fmt::format("actors.{}.balance={} tok", group, decimal_text(400.0 * game.stake + 400.0, 6)));
+    sets.push_back(fmt::format("actors.{}.balance={} tok", group,
+                               decimal_text(400.0 * game.stake + 400.0, 6)));
   }
   return protocol::load_scenario(data_folder() / "scenarios/attacks/partial.yaml", sets);
 }
@@ -51,6 +51,21 @@ double hours_of_task(const protocol::Rules& rules) {
   return sim::to_seconds(rules.execution->cost(work, rules.setting.reference).length) / 3600.0;
 }
 
+ExperimentResult replicate(std::shared_ptr<const protocol::Rules> rules,
+                           std::shared_ptr<const protocol::Rules> twin, std::uint64_t seed,
+                           int scale) {
+  Experiment experiment;
+  experiment.rules = std::move(rules);
+  experiment.twin = std::move(twin);
+  experiment.seed = seed;
+  experiment.replications = 20 * scale;
+  experiment.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const std::atomic<bool> stop{false};
+  ExperimentResult result = run_experiment(experiment, stop, [](const Progress&) {});
+  SIM_CHECK(result.failures.empty());
+  return result;
+}
+
 double profit_per_lease(const protocol::Rules& rules, const RunOutcome& run, std::size_t group) {
   return profit_per_member_usd(rules, run, group) * rules.groups[group].count /
          static_cast<double>(run.groups[group].leases_committed);
@@ -61,15 +76,8 @@ double profit_per_lease(const protocol::Rules& rules, const RunOutcome& run, std
 Measured measure_gain(const CheatingGame& game, std::uint64_t seed, int scale) {
   const double hours = hours_of_task(*load_game(game, 1.0).rules);
   const protocol::LoadedScenario loaded = load_game(game, game.cost / hours);
-  Experiment experiment;
-  experiment.rules = loaded.rules;
-  experiment.twin = protocol::honest_twin(*loaded.rules);
-  experiment.seed = seed;
-  experiment.replications = 20 * scale;
-  experiment.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  const std::atomic<bool> stop{false};
-  const ExperimentResult result = run_experiment(experiment, stop, [](const Progress&) {});
-  SIM_CHECK(result.failures.empty());
+  const ExperimentResult result =
+      replicate(loaded.rules, protocol::honest_twin(*loaded.rules), seed, scale);
 
   const std::size_t group = attacking_groups(*loaded.rules).front();
   std::vector<double> gains;
@@ -77,7 +85,7 @@ Measured measure_gain(const CheatingGame& game, std::uint64_t seed, int scale) {
     gains.push_back(profit_per_lease(*loaded.rules, replication.run, group) -
                     profit_per_lease(*loaded.rules, *replication.twin, group));
   }
-  return {mean(gains), standard_error(gains)};
+  return {mean(gains), standard_error(gains), static_cast<int>(gains.size())};
 }
 
 Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed, int scale) {
@@ -92,7 +100,37 @@ Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed, 
   const double at = low + (high - low) * below.value / fall;
   const double of_below = (high - low) * -above.value / (fall * fall);
   const double of_above = (high - low) * below.value / (fall * fall);
-  return {at, std::hypot(of_below * below.standard_error, of_above * above.standard_error)};
+  return {at, std::hypot(of_below * below.standard_error, of_above * above.standard_error),
+          below.replications};
+}
+
+Measured measure_undetected(double ring, int verifiers, std::uint64_t seed, int scale) {
+  constexpr int kVerifiers = 10'000;
+  const int in_ring = static_cast<int>(std::lround(ring * kVerifiers));
+  std::vector<std::string> sets{
+      "horizon=11 d",
+      "verification.rate=1",
+      fmt::format("verification.verifiers={}", verifiers),
+      "token.kind=fixed",
+      "token.supply=1000000000000 tok",
+      // A conviction costs next to nothing: the ring goes on for ever.
+      "actors.ring.stake_per_slot=0.001 tok",
+      fmt::format("actors.verifiers.count={}", kVerifiers - in_ring),
+      fmt::format("actors.ring-verifiers.count={}", std::max(1, in_ring)),
+  };
+  // A ring without a verifier is one whose verifiers check like everybody else.
+  if (in_ring == 0) sets.push_back("actors.ring-verifiers.strategy=honest");
+  const protocol::LoadedScenario loaded =
+      protocol::load_scenario(data_folder() / "scenarios/attacks/ring.yaml", sets);
+  const ExperimentResult result = replicate(loaded.rules, nullptr, seed, scale);
+  const std::size_t group = attacking_groups(*loaded.rules).front();
+  std::vector<double> undetected;
+  for (const Replication& replication : result.replications) {
+    const protocol::GroupTotals& totals = replication.run.groups[group];
+    undetected.push_back(1.0 - static_cast<double>(totals.bad_flagged) /
+                                   static_cast<double>(totals.bad_audited));
+  }
+  return {mean(undetected), standard_error(undetected), static_cast<int>(undetected.size())};
 }
 
 }  // namespace assay::analysis

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "analysis/validation/validation.hpp"
+
 namespace assay::analysis {
 
 /// The game of one cheated task, as the textbooks play it: the work costs `cost`, pays `reward`,
@@ -19,12 +21,6 @@ struct CheatingGame {
 };
 inline constexpr int kSegmentsOfGame = 20;
 
-/// A measured number and its standard error over replications.
-struct Measured {
-  double value = 0.0;
-  double standard_error = 0.0;
-};
-
 /// Plays the game in a whole market: profit per lease of cheating providers minus that of their
 /// honest twins under the same draws. 20 times `scale` replications of some 6,000 cheated leases
 /// each. Throws ConfigError for parameters that no scenario can have.
@@ -32,6 +28,11 @@ struct Measured {
 
 /// The audit rate at which the gain is zero: measured at 0.8 and 1.25 times `near`, interpolated.
 [[nodiscard]] Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed,
+                                          int scale);
+
+/// Audits everything that a ring hands in, by `verifiers` each, of whom a share `ring` of 10,000
+/// belongs to it: the share of its claims that nobody rejects.
+[[nodiscard]] Measured measure_undetected(double ring, int verifiers, std::uint64_t seed,
                                           int scale);
 
 }  // namespace assay::analysis

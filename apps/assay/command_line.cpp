@@ -105,6 +105,21 @@ int run_command_line(int argc, char** argv) {
   add_scenario(*check_command, check_options.scenario, check_options.sets);
   check_command->callback([&] { exit_code = check(check_options); });
 
+  ValidateOptions validate_options;
+  CLI::App* validate_command = add("validate", "Hold closed forms against simulation",
+                                   "assay validate V2 --set c=2 --set S=8");
+  validate_command->add_option("id", validate_options.ids, "Only these, such as V2; all if left out")
+      ->type_name("ID");
+  validate_command
+      ->add_option("--set", validate_options.sets,
+                   "Repeat the cases that have this parameter, with this value")
+      ->type_name("NAME=NUMBER")
+      ->allow_extra_args(false);
+  validate_command->add_option("--seed", validate_options.seed, "Seed of every draw")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+  validate_command->add_flag("--json", validate_options.json, "Print the cases as a JSON array");
+  validate_command->callback([&] { exit_code = validate(validate_options); });
+
   std::string family;
   CLI::App* list_command =
       add("list", "Show the families of mechanisms and their kinds", "assay list verification");

@@ -31,6 +31,15 @@ struct RunOptions {
 /// written, and the code is 1; so it is where a replication failed.
 int run(const RunOptions& options);
 
+struct ValidateOptions {
+  std::vector<std::string> ids;   ///< all validations where it is empty
+  std::vector<std::string> sets;  ///< name=number
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+/// Holds closed forms against simulation; 1 where a case does not agree.
+int validate(const ValidateOptions& options);
+
 /// Prints the members of a family, or of all where `family` is empty.
 int list(const std::string& family);
 

@@ -54,8 +54,8 @@ Side run_side(const std::string& attack, double rate) {
 
 struct Attack {
   const char* name;
-  double saved;     ///< c, or x c: what a cheated lease saves, USD
-  double caught;    ///< probability that an audit of one is followed by a conviction
+  double saved;   ///< c, or x c: what a cheated lease saves, USD
+  double caught;  ///< probability that an audit of one is followed by a conviction
 };
 
 // R = 0.12, S = 1.88, c = 0.10 in all three; see the scenarios' last comments.
@@ -64,8 +64,9 @@ constexpr double kLoss = 2.00;
 }  // namespace
 
 TEST_CASE("each attack pays below its break-even and loses above it", "[validation][slow]") {
-  const auto attack = GENERATE(Attack{"lazy", 0.10, 1.0}, Attack{"partial", 0.03, 1.0 - 364.0 / 1140.0},
-                               Attack{"ring", 0.10, 0.7});
+  const auto attack =
+      GENERATE(Attack{"lazy", 0.10, 1.0}, Attack{"partial", 0.03, 1.0 - 364.0 / 1140.0},
+               Attack{"ring", 0.10, 0.7});
   CAPTURE(attack.name);
   const double break_even = attack.saved / (attack.caught * kLoss);
   const auto theory = [&](double rate) { return attack.saved - rate * attack.caught * kLoss; };

@@ -1,0 +1,67 @@
+#include "analysis/closed_forms.hpp"
+
+#include <cmath>
+
+#include "sim/check.hpp"
+
+namespace assay::analysis {
+
+double detection(double q, double n) { return 1.0 - std::pow(1.0 - q, n); }
+
+double detection_without_replacement(std::int64_t N, std::int64_t B, std::int64_t k) {
+  SIM_CHECK(0 <= B && B <= N && 0 <= k && k <= N);
+  double missed = 1.0;  // C(N - B, k) / C(N, k), factor by factor
+  for (std::int64_t i = 0; i < k; ++i) {
+    missed *= static_cast<double>(N - B - i) / static_cast<double>(N - i);
+    if (missed <= 0.0) return 1.0;
+  }
+  return 1.0 - missed;
+}
+
+double break_even_rate(double c, double R, double S) { return c / (R + S); }
+
+double partial_gain(double c, double R, double S, double q, double k, double x) {
+  return x * c - q * detection(x, k) * (R + S);
+}
+
+double partial_gain_exact(double c, double R, double S, double q, std::int64_t k, std::int64_t b,
+                          std::int64_t n) {
+  const double x = static_cast<double>(b) / static_cast<double>(n);
+  return x * c - q * detection_without_replacement(n, b, k) * (R + S);
+}
+
+double undetected_by_colluders(double r, double k) { return std::pow(r, k); }
+
+std::int64_t bisection_rounds(std::int64_t T, std::int64_t N) {
+  SIM_CHECK(T >= 1 && N >= 2);
+  std::int64_t rounds = 0;
+  for (std::int64_t left = T; left > 1; left = left / N + (left % N != 0 ? 1 : 0)) ++rounds;
+  return rounds;
+}
+
+double erlang_b(double a, std::int64_t c) {
+  double blocked = 1.0;
+  for (std::int64_t servers = 1; servers <= c; ++servers) {
+    blocked = a * blocked / (static_cast<double>(servers) + a * blocked);
+  }
+  return blocked;
+}
+
+double erlang_c(double a, std::int64_t c) {
+  const double servers = static_cast<double>(c);
+  SIM_CHECK(a < servers);
+  const double b = erlang_b(a, c);
+  return servers * b / (servers - a * (1.0 - b));
+}
+
+double mmc_wait(double lambda, double mu, std::int64_t c) {
+  return erlang_c(lambda / mu, c) / (static_cast<double>(c) * mu - lambda);
+}
+
+double mg1_wait(double lambda, double mean_service, double mean_square_service) {
+  const double load = lambda * mean_service;
+  SIM_CHECK(load < 1.0);
+  return lambda * mean_square_service / (2.0 * (1.0 - load));
+}
+
+}  // namespace assay::analysis

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+/// What theory predicts, as pure formulas. `assay validate` and the tests hold the simulation
+/// against them; the report prints them beside what it measured. Money in one unit throughout.
+namespace assay::analysis {
+
+/// V1: the chance that at least one of n audits, each with probability q, happens.
+[[nodiscard]] double detection(double q, double n);
+/// V1: the chance that k draws without replacement out of N hit at least one of B.
+[[nodiscard]] double detection_without_replacement(std::int64_t N, std::int64_t B, std::int64_t k);
+
+/// V2: the audit rate at which skipping everything stops to pay: c / (R + S). c: cost saved, R:
+/// payment, S: stake lost. Becker, "Crime and punishment", J. Political Economy 76 (1968).
+[[nodiscard]] double break_even_rate(double c, double R, double S);
+/// V3: what a lease gains by skipping a share x of its segments, when an audit re-executes k of
+/// them and every segment is skipped alone with that chance: x c - q (1 - (1-x)^k) (R + S).
+[[nodiscard]] double partial_gain(double c, double R, double S, double q, double k, double x);
+/// V3: the same when exactly b of n segments are skipped and k are drawn without replacement.
+[[nodiscard]] double partial_gain_exact(double c, double R, double S, double q, std::int64_t k,
+                                        std::int64_t b, std::int64_t n);
+
+/// V5: the chance that all k verifiers of an audit collude, each with probability r.
+[[nodiscard]] double undetected_by_colluders(double r, double k);
+
+/// V15: the rounds of n-ary bisection over T places: ceil(log_N T), in exact integers. T >= 1,
+/// N >= 2.
+[[nodiscard]] std::int64_t bisection_rounds(std::int64_t T, std::int64_t N);
+
+/// V16: the chance to wait in M/M/c at offered load a < c (Erlang C), and the mean wait there.
+/// Erlang 1917; Kleinrock, "Queueing Systems" I, 1975.
+[[nodiscard]] double erlang_c(double a, std::int64_t c);
+[[nodiscard]] double mmc_wait(double lambda, double mu, std::int64_t c);
+/// V17: the mean wait in M/G/1 by Pollaczek and Khinchine: lambda E[S^2] / (2 (1 - rho)).
+[[nodiscard]] double mg1_wait(double lambda, double mean_service, double mean_square_service);
+/// V17: the share of arrivals lost at c servers without a waiting room (Erlang B).
+[[nodiscard]] double erlang_b(double a, std::int64_t c);
+
+}  // namespace assay::analysis

@@ -1,0 +1,132 @@
+// What audits see: the market's own sampling against probability theory.
+#include <cmath>
+
+#include "analysis/closed_forms.hpp"
+#include "analysis/statistics.hpp"
+#include "analysis/validation/validation.hpp"
+#include "protocol/claim.hpp"
+#include "protocol/dispute/dispute.hpp"
+#include "protocol/verification/verification.hpp"
+
+namespace assay::analysis {
+namespace {
+
+constexpr int kBatches = 24;
+
+std::int64_t whole(const Values& values, const char* name) { return std::llround(values.at(name)); }
+
+/// The share of trials that succeed, in batches of `trials`; `trial` gets a key of its own.
+template <class Trial>
+Measured share_of(std::int64_t trials, std::uint64_t seed, Trial trial) {
+  std::vector<double> batches;
+  for (int batch = 0; batch < kBatches; ++batch) {
+    std::int64_t hits = 0;
+    for (std::int64_t t = 0; t < trials; ++t) {
+      const std::uint64_t key =
+          sim::mix(seed, static_cast<std::uint64_t>(batch), static_cast<std::uint64_t>(t));
+      if (trial(key)) ++hits;
+    }
+    batches.push_back(static_cast<double>(hits) / static_cast<double>(trials));
+  }
+  return {mean(batches), standard_error(batches), kBatches};
+}
+
+Measured detected(const Values& v, std::uint64_t seed, int scale) {
+  protocol::SpotCheck::Params params;
+  params.rate = protocol::Share{std::llround(v.at("q") * protocol::kWholePpb)};
+  params.segments = 1;
+  const protocol::SpotCheck scheme(params);
+  const protocol::Chance chance{seed};
+  const std::int64_t n = whole(v, "n");
+  return share_of(std::int64_t{2'000} * scale, seed, [&](std::uint64_t key) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::uint64_t lease = sim::mix(key, static_cast<std::uint64_t>(i));
+      if (scheme.plan(chance, lease, 1).segments > 0) return true;
+    }
+    return false;
+  });
+}
+
+Measured detected_without_replacement(const Values& v, std::uint64_t seed, int scale) {
+  const protocol::Chance chance{seed};
+  protocol::LeaseRow lease;
+  lease.segments = static_cast<std::uint32_t>(whole(v, "N"));
+  lease.done = lease.segments;
+  lease.bad = static_cast<std::uint32_t>(whole(v, "B"));
+  lease.sampled = static_cast<std::uint32_t>(whole(v, "k"));
+  return share_of(std::int64_t{2'000} * scale, seed, [&](std::uint64_t key) {
+    lease.key = key;
+    for (const std::uint32_t segment : protocol::sampled_segments(chance, lease)) {
+      if (protocol::is_bad(chance, lease, segment)) return true;
+    }
+    return false;
+  });
+}
+
+/// Plays a dispute between an honest challenger and a liar through the market's own rules, at the
+/// place that takes longest.
+Measured rounds_played(const Values& v) {
+  protocol::Bisection::Params params;
+  params.branching = static_cast<int>(whole(v, "N"));
+  const protocol::Bisection dispute(params);
+  const auto steps = static_cast<std::uint64_t>(whole(v, "T"));
+  std::uint32_t most = 0;
+  for (const std::uint64_t location : {std::uint64_t{0}, steps / 2, steps - 1}) {
+    protocol::Dispute::Question question;
+    question.steps = steps;
+    question.location = location;
+    question.rerun = false;
+    question.claim_differs = true;
+    protocol::DisputeState state = dispute.open(question);
+    while (state.phase != protocol::DisputePhase::kReferee) {
+      state = dispute.next(state, state.turn == protocol::Party::kDefender ? protocol::Act::kLie
+                                                                           : protocol::Act::kTruth);
+    }
+    most = std::max(most, state.rounds);
+  }
+  return {static_cast<double>(most), 0.0, 1};
+}
+
+}  // namespace
+
+std::vector<Validation> sampling_validations() {
+  return {
+      {"V1",
+       "Detection over n audits",
+       {{"q", 0.0, 1.0, false, "audit probability"}, {"n", 1, 1'000, true, "audits"}},
+       {{{"q", 0.05}, {"n", 60}}, {{"q", 0.01}, {"n", 100}}, {{"q", 0.05}, {"n", 90}}},
+       nullptr,
+       [](const Values& v) { return detection(v.at("q"), v.at("n")); },
+       detected},
+      {"V1.WithoutReplacement",
+       "Detection by k draws out of N with B bad",
+       {{"N", 1, 10'000, true, "segments"},
+        {"B", 0, 10'000, true, "bad ones"},
+        {"k", 1, 1'000, true, "drawn"}},
+       {{{"N", 1000}, {"B", 10}, {"k", 100}}, {{"N", 20}, {"B", 6}, {"k", 3}}},
+       [](const Values& v) {
+         return v.at("B") <= v.at("N") && v.at("k") <= v.at("N")
+                    ? std::string()
+                    : std::string("B and k may not exceed N");
+       },
+       [](const Values& v) {
+         return detection_without_replacement(whole(v, "N"), whole(v, "B"), whole(v, "k"));
+       },
+       detected_without_replacement},
+      {"V15",
+       "Rounds of n-ary bisection",
+       {{"T", 1, 1e15, true, "steps"}, {"N", 2, 1'024, true, "branching"}},
+       {{{"T", 1048576}, {"N", 2}},
+        {{"T", 1048576}, {"N", 16}},
+        {{"T", 100000}, {"N", 2}},
+        {{"T", 100000}, {"N", 10}},
+        {{"T", 1}, {"N", 2}}},
+       nullptr,
+       [](const Values& v) {
+         return static_cast<double>(bisection_rounds(whole(v, "T"), whole(v, "N")));
+       },
+       [](const Values& v, std::uint64_t, int) { return rounds_played(v); }},
+  };
+}
+
+}  // namespace assay::analysis

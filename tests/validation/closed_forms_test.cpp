@@ -1,0 +1,70 @@
+#include "analysis/closed_forms.hpp"
+
+#include "analysis/validation/validation.hpp"
+#include "tests/catch.hpp"
+
+namespace assay::analysis {
+
+TEST_CASE("closed forms give the published numbers", "[validation]") {
+  // The worked examples of the sources, to the digits printed there.
+  CHECK(detection(0.05, 60) == Approx(0.9539).margin(5e-5));
+  CHECK(detection(0.01, 100) == Approx(0.6340).margin(5e-5));
+  CHECK(detection(0.05, 90) > 0.99);
+  CHECK(detection(0.05, 89) < 0.99);
+  CHECK(detection_without_replacement(1000, 10, 100) == Approx(0.6531).margin(5e-5));
+  CHECK(detection_without_replacement(10, 9, 2) == 1.0);
+  CHECK(break_even_rate(1, 1.2, 5) == Approx(0.1613).margin(5e-5));
+  // At x = 1: 1 - 0.1 x 6.2 = 0.38 above the honest 0.2, which makes the table's 0.58.
+  CHECK(partial_gain(1, 1.2, 5, 0.1, 3, 1.0) == Approx(0.38));
+  CHECK(partial_gain(1, 1.2, 5, 0.2, 3, 1.0) == Approx(-0.24));
+  CHECK(partial_gain_exact(1, 1.2, 5, 0.1, 3, 20, 20) == Approx(0.38));
+  CHECK(undetected_by_colluders(0.3, 3) == Approx(0.027));
+  CHECK(undetected_by_colluders(0.3, 5) == Approx(0.00243));
+  CHECK(bisection_rounds(1 << 20, 2) == 20);
+  CHECK(bisection_rounds(1 << 20, 16) == 5);
+  CHECK(bisection_rounds(100'000, 2) == 17);
+  CHECK(bisection_rounds(100'000, 10) == 5);
+  CHECK(bisection_rounds(1, 2) == 0);
+  CHECK(erlang_c(8, 10) == Approx(0.40918).margin(5e-6));
+  CHECK(mmc_wait(8, 1, 10) == Approx(0.20459).margin(5e-6));
+  CHECK(mmc_wait(9, 1, 10) == Approx(0.66873).margin(5e-6));
+  CHECK(mmc_wait(4, 1, 5) == Approx(0.55411).margin(5e-6));
+  CHECK(mmc_wait(0.8, 1, 1) == Approx(4.0));
+  CHECK(mg1_wait(0.8, 1, 1) == Approx(2.0));
+  CHECK(mg1_wait(0.8, 1, 5) == Approx(10.0));
+  CHECK(erlang_b(8, 10) == Approx(0.12166).margin(5e-6));
+}
+
+TEST_CASE("the simulation agrees with every closed form", "[validation][slow]") {
+  const auto results = validate({}, {}, 1, [](const std::string&) {});
+  for (const ValidationCase& result : results) {
+    CAPTURE(result.id, result.expected, result.measured.value, result.measured.standard_error,
+            result.z);
+    CHECK(result.pass);
+  }
+}
+
+TEST_CASE("a wrong formula does not pass", "[validation]") {
+  // The same sample, held against a value that is 5 % off: the alarm must be heard.
+  const Values values{{"lambda", 0.8}, {"mu", 1.0}, {"c", 1.0}};
+  for (const Validation& validation : validations()) {
+    if (validation.id != "V16") continue;
+    const Measured measured = validation.measure(values, 1, 1);
+    CHECK(std::abs(measured.value - 1.05 * validation.expected(values)) >
+          4.0 * measured.standard_error);
+  }
+}
+
+TEST_CASE("validations refuse what they cannot have", "[validation]") {
+  const auto run = [](std::vector<std::string> ids, Values overrides) {
+    return validate(ids, overrides, 1, [](const std::string&) {});
+  };
+  CHECK_THROWS_WITH(run({"V99"}, {}), Catch::Matchers::StartsWith("V99: no such validation"));
+  CHECK_THROWS_WITH(run({"V16"}, {{"lamda", 1}}),
+                    Catch::Matchers::Contains("did you mean 'lambda'"));
+  CHECK_THROWS_WITH(run({"V16"}, {{"lambda", 20}}), Catch::Matchers::Contains("the load is"));
+  CHECK_THROWS_WITH(run({"V15"}, {{"N", 2.5}}), Catch::Matchers::Contains("a whole number"));
+  CHECK(run({"V15"}, {{"T", 1000}}).size() == 1);
+}
+
+}  // namespace assay::analysis
