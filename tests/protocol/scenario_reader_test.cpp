@@ -221,7 +221,6 @@ crates: [{name: a}, {name: b, count: 2}]
       {"open=",
        "--set open=:6: open: found nothing, expected a time in ns, us, ms, s, min, h or "
        "d, such as 36 h"},
-      {"open=*x", "--set open=*x:6: not YAML: the referenced anchor is not defined"},
       {"open=&x 3 h", "--set open=&x 3 h:6: found an anchor (&), expected the value alone"},
       {"box={low: 1 tok, low: 2 tok}",
        "--set box={low: 1 tok, low: 2 tok}:18: low: found this key again, expected it once (first "
@@ -232,6 +231,10 @@ crates: [{name: a}, {name: b, count: 2}]
     INFO(c.text);
     CHECK(read_shop(file, {c.text}).complaints == c.complaint);
   }
+  // yaml-cpp's own words; from version 0.8 they go on with the alias.
+  CHECK(read_shop(file, {"open=*x"})
+            .complaints.starts_with(
+                "--set open=*x:6: not YAML: the referenced anchor is not defined"));
 }
 
 TEST_CASE("what is printed reads back and prints the same", "[protocol]") {
