@@ -47,8 +47,17 @@ class Draws {
 
   /// 64 uniform bits.
   constexpr std::uint64_t bits() {
-    if (left_ == 0) refill();
-    return words_[--left_];
+    if (has_second_) {
+      has_second_ = false;
+      return second_;
+    }
+    const std::array<std::uint32_t, 4> words = philox4x32_10(
+        {block_++, purpose_, static_cast<std::uint32_t>(key_),
+         static_cast<std::uint32_t>(key_ >> 32)},
+        {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
+    second_ = (std::uint64_t{words[3]} << 32) | words[2];
+    has_second_ = true;
+    return (std::uint64_t{words[1]} << 32) | words[0];
   }
 
   /// Uniform in [0, 1), a multiple of 2^-53.
@@ -74,22 +83,12 @@ class Draws {
   }
 
  private:
-  constexpr void refill() {
-    const std::array<std::uint32_t, 4> words = philox4x32_10(
-        {block_++, purpose_, static_cast<std::uint32_t>(key_),
-         static_cast<std::uint32_t>(key_ >> 32)},
-        {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
-    words_[1] = (std::uint64_t{words[1]} << 32) | words[0];
-    words_[0] = (std::uint64_t{words[3]} << 32) | words[2];
-    left_ = 2;
-  }
-
   std::uint64_t seed_;
   std::uint64_t key_;
   std::uint32_t purpose_;
   std::uint32_t block_ = 0;
-  std::array<std::uint64_t, 2> words_{};
-  unsigned left_ = 0;
+  bool has_second_ = false;  // a block gives two words
+  std::uint64_t second_ = 0;
 };
 
 }  // namespace assay::sim

@@ -56,19 +56,22 @@ class Engine {
   /// that time.
   Handle schedule(SimTime at, const Event& event) {
     SIM_CHECK(at >= now_ && at < kNever);
-    const std::uint32_t index = take_slot();
+    if (free_slot_ == kNoSlot) [[unlikely]] add_slot();
+    const std::uint32_t index = free_slot_;
     Slot& slot = slots_[index];
+    free_slot_ = slot.next_free;
+    const std::uint32_t generation = slot.generation;
     slot.event = event;
     ++pending_;
-    queue_.push({nanoseconds(at), index, slot.generation}, nanoseconds(now_));
-    return {index, slot.generation};
+    queue_.push({nanoseconds(at), index, generation}, nanoseconds(now_));
+    return {index, generation};
   }
 
   /// The event shall not happen. O(1) amortised. False, and nothing changes, if it is no longer
   /// pending or the handle is the default one.
   bool cancel(Handle handle) {
     if (!is_pending(handle)) return false;
-    release(handle.slot);
+    release(slots_[handle.slot], handle.slot);
     if (queue_.size() > 2 * pending_ + kDeadAllowed) {
       queue_.keep([this](const QueueKey& key) { return is_live(key); }, nanoseconds(now_));
     }
@@ -83,13 +86,14 @@ class Engine {
   /// Takes the first event that happens at `until` or before into `out` and sets now() to its time;
   /// false, and nothing changes, if there is none.
   bool step(SimTime until, Event& out) {
-    QueueKey key;
+    QueueKey key{};
     while (queue_.pop(nanoseconds(until), key)) {
-      const Slot& slot = slots_[key.slot];
-      __builtin_prefetch(slots_.data() + queue_.slot_ahead(key.slot));
+      Slot* const slots = slots_.data();
+      __builtin_prefetch(slots + queue_.slot_ahead(key.slot));
+      Slot& slot = slots[key.slot];
       if (slot.generation != key.generation) continue;
       out = slot.event;
-      release(key.slot);
+      release(slot, key.slot);
       now_ = SimTime{SimDuration{key.at}};
       ++handled_;
       return true;
@@ -119,7 +123,7 @@ class Engine {
     }
     writer.put(static_cast<std::uint64_t>(pending_));
     EventQueue queue = queue_;
-    QueueKey key;
+    QueueKey key{};
     while (queue.pop(std::numeric_limits<std::int64_t>::max(), key)) {
       if (!is_live(key)) continue;
       writer.put(key.at);
@@ -189,21 +193,15 @@ class Engine {
     return slots_[key.slot].generation == key.generation;
   }
 
-  std::uint32_t take_slot() {
-    if (free_slot_ == kNoSlot) {
-      SIM_CHECK(slots_.size() < kNoSlot);
-      slots_.emplace_back();
-      return static_cast<std::uint32_t>(slots_.size() - 1);
-    }
-    const std::uint32_t index = free_slot_;
-    free_slot_ = slots_[index].next_free;
-    slots_[index].next_free = kNoSlot;
-    return index;
+  void add_slot() {
+    SIM_CHECK(slots_.size() < kNoSlot);
+    free_slot_ = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
   }
 
-  void release(std::uint32_t index) {
-    Slot& slot = slots_[index];
-    if (++slot.generation == 0) slot.generation = 1;
+  void release(Slot& slot, std::uint32_t index) {
+    ++slot.generation;
+    slot.generation += slot.generation == 0 ? 1 : 0;  // 0 means none
     slot.next_free = free_slot_;
     free_slot_ = index;
     --pending_;

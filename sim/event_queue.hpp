@@ -53,8 +53,8 @@ class EventQueue {
   }
 
  private:
-  static constexpr std::size_t kManyKeys = 512;
-  static constexpr std::size_t kFewKeys = 128;
+  static constexpr std::size_t kManyKeys = 64;
+  static constexpr std::size_t kFewKeys = 24;
 
   void become_ladder(std::int64_t now) {
     heap_.drain(moving_);

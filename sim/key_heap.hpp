@@ -11,9 +11,9 @@ namespace assay::sim {
 /// What a queue sorts: the time in nanoseconds, and where the event itself lies. A key whose slot
 /// has another generation by now is dead: its event was cancelled.
 struct QueueKey {
-  std::int64_t at = 0;
-  std::uint32_t slot = 0;
-  std::uint32_t generation = 0;
+  std::int64_t at;
+  std::uint32_t slot;
+  std::uint32_t generation;
 };
 
 /// The queue while few events are pending: a heap whose nodes have four children, ordered by time

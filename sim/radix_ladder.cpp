@@ -1,6 +1,7 @@
 #include "sim/radix_ladder.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "sim/check.hpp"
@@ -8,14 +9,14 @@
 namespace assay::sim {
 namespace {
 
-constexpr std::size_t kFewNear = 16;   // a refill goes on until it has this many
-constexpr std::size_t kNearSlack = 32; // how far insertions may grow `near_` beyond a refill
+constexpr std::size_t kFewNear = 16;    // a refill goes on until it has this many
+constexpr std::size_t kNearSlack = 32;  // how far insertions may grow `near_` beyond a refill
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
-/// How many bits a new rung should distinguish to spread `count` keys: about 16 a bucket.
+/// How many bits a new rung should distinguish to spread `count` keys: about 8 a bucket.
 std::uint32_t bits_for(std::size_t count) {
   return static_cast<std::uint32_t>(
-      std::clamp(static_cast<int>(std::bit_width(count)) - 4, 4, 8));
+      std::clamp(static_cast<int>(std::bit_width(count)) - 3, 4, 8));
 }
 
 void sort_by_insertion(QueueKey* keys, std::size_t count) {
@@ -27,51 +28,55 @@ void sort_by_insertion(QueueKey* keys, std::size_t count) {
   }
 }
 
-/// Stable sort of at most 64 keys in [begin, begin + 2^57) from `from` to `to`. The rank of a key is
-/// the number of smaller ones; counting them has no branch to mispredict.
-void sort_by_rank(const QueueKey* from, QueueKey* to, std::size_t count, std::int64_t begin) {
-  std::array<std::int64_t, 64> ordinal;
+/// Stable sort of at most 64 keys in [begin, begin + 2^shift) from `from` to `to`. The rank of a key
+/// is the number of smaller ones; counting them has no branch to mispredict, and 16-bit ordinals,
+/// the leading ten bits of the place in the bucket and the index, are compared eight at a time.
+/// Insertion then orders what those ten bits could not tell apart.
+void sort_by_rank(const QueueKey* from, QueueKey* to, std::size_t count, std::int64_t begin,
+                  std::uint32_t shift) {
+  constexpr std::uint32_t kCoarseBits = 10;
+  const std::uint32_t coarse_shift = shift > kCoarseBits ? shift - kCoarseBits : 0;
+  std::array<std::int16_t, 64> ordinals;
   for (std::size_t i = 0; i < count; ++i) {
-    ordinal[i] = ((from[i].at - begin) << 6) | static_cast<std::int64_t>(i);
+    const auto coarse = static_cast<std::uint64_t>(from[i].at - begin) >> coarse_shift;
+    ordinals[i] = static_cast<std::int16_t>(static_cast<std::int64_t>((coarse << 6) | i) - 32768);
   }
+  const std::size_t padded = (count + 7) / 8 * 8;
+  for (std::size_t i = count; i < padded; ++i) ordinals[i] = 32767;
   for (std::size_t i = 0; i < count; ++i) {
-    std::size_t rank = 0;
-    for (std::size_t j = 0; j < count; ++j) rank += ordinal[j] < ordinal[i] ? 1 : 0;
+    const std::int16_t own = ordinals[i];
+    std::int16_t rank = 0;
+    for (std::size_t j = 0; j < padded; ++j) {
+      rank = static_cast<std::int16_t>(rank + (ordinals[j] < own ? 1 : 0));
+    }
     to[rank] = from[i];
   }
+  sort_by_insertion(to, count);
 }
 
-/// Stable sort from `from` to `to`, count <= 255: by the top bits of the range that is there, then
-/// by insertion, which finds little to do unless the keys cluster.
-void sort_by_counting(const QueueKey* from, QueueKey* to, std::size_t count) {
-  const auto [low, high] = std::minmax_element(
-      from, from + count, [](const QueueKey& a, const QueueKey& b) { return a.at < b.at; });
-  const std::int64_t begin = low->at;
-  const auto width = std::bit_width(static_cast<std::uint64_t>(high->at - begin));
-  const int shift = std::max(static_cast<int>(width) - 8, 0);
-  std::array<std::uint8_t, 257> places{};
+/// Stable sort of at most 255 keys in [begin, begin + 2^shift) from `from` to `to`: by the leading
+/// seven bits of the place in the bucket, then by insertion, which finds little to do unless the
+/// keys cluster.
+void sort_by_counting(const QueueKey* from, QueueKey* to, std::size_t count, std::int64_t begin,
+                      std::uint32_t shift) {
+  constexpr std::uint32_t kCellBits = 7;
+  const std::uint32_t cell_shift = shift > kCellBits ? shift - kCellBits : 0;
+  std::array<std::uint8_t, (1 << kCellBits) + 1> places{};
   const auto cell = [&](const QueueKey& key) {
-    return static_cast<std::size_t>(static_cast<std::uint64_t>(key.at - begin) >> shift);
+    return static_cast<std::size_t>(static_cast<std::uint64_t>(key.at - begin) >> cell_shift);
   };
   for (std::size_t i = 0; i < count; ++i) ++places[cell(from[i]) + 1];
-  std::uint8_t largest = 0;
   for (std::size_t c = 1; c < places.size(); ++c) {
-    largest = std::max(largest, places[c]);
     places[c] = static_cast<std::uint8_t>(places[c] + places[c - 1]);
   }
   for (std::size_t i = 0; i < count; ++i) to[places[cell(from[i])]++] = from[i];
-  if (largest > 24) {
-    std::stable_sort(to, to + count,
-                     [](const QueueKey& a, const QueueKey& b) { return a.at < b.at; });
-  } else {
-    sort_by_insertion(to, count);
-  }
+  sort_by_insertion(to, count);
 }
 
 }  // namespace
 
 std::size_t RadixLadder::sort_limit() const {
-  return std::clamp<std::size_t>(size_ / 16, 32, 192);
+  return std::clamp<std::size_t>(size_ / 4, 32, kSortLimit);
 }
 
 void RadixLadder::add_chunk(Bucket& bucket) {
@@ -92,16 +97,21 @@ void RadixLadder::add_chunk(Bucket& bucket) {
   bucket.tail = chunk;
 }
 
-/// Takes the keys out of a bucket, in order; `visit(keys, count)` sees them a chunk at a time and
-/// may push to other buckets.
-template <class Visit>
-void RadixLadder::empty_bucket(Place place, const Visit& visit) {
-  const Bucket bucket = std::exchange(buckets_[place.rung * kBuckets + place.bucket], Bucket{});
+void RadixLadder::clear_bucket(Place place) {
+  buckets_[place.rung * kBuckets + place.bucket] = Bucket{};
   Rung& rung = rungs_[place.rung];
   rung.used[place.bucket / 64] &= ~(std::uint64_t{1} << (place.bucket % 64));
   if ((rung.used[0] | rung.used[1] | rung.used[2] | rung.used[3]) == 0) {
     active_ &= ~(std::uint32_t{1} << place.rung);
   }
+}
+
+/// Takes the keys out of a bucket, in order; `visit(keys, count)` sees them a chunk at a time and
+/// may push to other buckets.
+template <class Visit>
+void RadixLadder::empty_bucket(Place place, const Visit& visit) {
+  const Bucket bucket = buckets_[place.rung * kBuckets + place.bucket];
+  clear_bucket(place);
   std::uint32_t chunk = bucket.head;
   for (std::size_t left = bucket.count; left > 0;) {
     const std::uint32_t next = next_chunk_[chunk];
@@ -114,6 +124,20 @@ void RadixLadder::empty_bucket(Place place, const Visit& visit) {
     left -= count;
     chunk = next;
   }
+}
+
+/// Takes the keys out of a bucket, in order. Copies whole chunks, so `out` needs room for one chunk
+/// more than the bucket holds. Returns how many they are.
+std::size_t RadixLadder::gather(Place place, QueueKey* out) {
+  const Bucket bucket = buckets_[place.rung * kBuckets + place.bucket];
+  clear_bucket(place);
+  for (std::uint32_t chunk = bucket.head; chunk != kNone; chunk = next_chunk_[chunk]) {
+    std::memcpy(out, chunks_.data() + chunk, sizeof(Chunk));
+    out += kChunk;
+  }
+  next_chunk_[bucket.tail] = free_chunk_;
+  free_chunk_ = bucket.head;
+  return bucket.count;
 }
 
 RadixLadder::Place RadixLadder::lowest() const {
@@ -266,29 +290,17 @@ void RadixLadder::assign(const std::vector<QueueKey>& keys, std::int64_t now) {
   for (const QueueKey& key : keys) push_bucket(key);
 }
 
-/// Sorts a bucket that begins at `begin` and holds `count` keys to the end of `near_`.
-void RadixLadder::sort_into_near(Place place, std::int64_t begin, std::size_t count) {
-  if (near_.size() - near_end_ < count) near_.resize(std::max(2 * near_.size(), near_end_ + count));
+/// Sorts `count` <= kSortLimit keys in [begin, last] to the end of `near_`.
+void RadixLadder::sort_into_near(const QueueKey* keys, std::size_t count, std::int64_t begin,
+                                 std::int64_t last) {
   QueueKey* const to = near_.data() + near_end_;
   near_end_ += count;
-  const std::uint32_t shift = rungs_[place.rung].shift;
-  if (shift == 0 || count <= 3) {
-    QueueKey* out = to;
-    empty_bucket(place, [&](const QueueKey* chunk, std::size_t size) {
-      out = std::copy(chunk, chunk + size, out);
-    });
-    if (shift != 0) sort_by_insertion(to, count);
-    return;
-  }
-  std::array<QueueKey, 192> keys;
-  QueueKey* out = keys.data();
-  empty_bucket(place, [&](const QueueKey* chunk, std::size_t size) {
-    out = std::copy(chunk, chunk + size, out);
-  });
-  if (count <= 64 && shift <= 57) {
-    sort_by_rank(keys.data(), to, count, begin);
+  const auto shift =
+      static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(last - begin)));
+  if (count <= 64) {
+    sort_by_rank(keys, to, count, begin, shift);
   } else {
-    sort_by_counting(keys.data(), to, count);
+    sort_by_counting(keys, to, count, begin, shift);
   }
 }
 
@@ -317,16 +329,23 @@ bool RadixLadder::refill(std::int64_t until) {
   base_ = begin;
   near_begin_ = near_end_ = kMargin;
   const std::size_t rung = place.rung;
-  const std::int64_t last_in_bucket =
+  const auto last_in_bucket =
       static_cast<std::int64_t>((std::uint64_t{1} << rungs_[rung].shift) - 1);
-  for (;;) {
-    sort_into_near(place, begin, count);
-    near_until_ = begin | last_in_bucket;
-    if (near_end_ - near_begin_ >= kFewNear || (active_ >> rung & 1) == 0) break;
-    place = lowest();
-    begin = begin_of(place);
-    count = buckets_[place.rung * kBuckets + place.bucket].count;
-    if (near_end_ - near_begin_ + count > limit) break;
+  if (count > limit) {  // all of one time, and in order already
+    const std::size_t room = kMargin + count + kChunk;
+    if (near_.size() < room) near_.resize(std::max(2 * near_.size(), room));
+    near_end_ += gather(place, near_.data() + near_end_);
+    near_until_ = begin;
+  } else {
+    std::array<QueueKey, kSortLimit + kChunk> keys;
+    std::size_t gathered = 0;
+    do {
+      gathered += gather(place, keys.data() + gathered);
+      near_until_ = begin_of(place) | last_in_bucket;
+      if (gathered >= kFewNear || (active_ >> rung & 1) == 0) break;
+      place = lowest();
+    } while (gathered + buckets_[place.rung * kBuckets + place.bucket].count <= limit);
+    sort_into_near(keys.data(), gathered, begin, near_until_);
   }
   near_cap_ = limit + kNearSlack;
   if (active_ == 0) {

@@ -68,6 +68,7 @@ class RadixLadder {
   static constexpr std::size_t kRungs = 20;  // enough: cuts of >= 4 bits below eight of 8 bits
   static constexpr std::size_t kBuckets = 256;
   static constexpr std::size_t kChunk = 16;
+  static constexpr std::size_t kSortLimit = 192;
   static constexpr std::size_t kMargin = 256;  // room before the first of `near_` after a refill
 
   /// A list of chunks of keys. All but the last chunk are full.
@@ -110,7 +111,10 @@ class RadixLadder {
   void add_chunk(Bucket& bucket);
   template <class Visit>
   void empty_bucket(Place place, const Visit& visit);
-  void sort_into_near(Place place, std::int64_t begin, std::size_t count);
+  std::size_t gather(Place place, QueueKey* out);
+  void clear_bucket(Place place);
+  void sort_into_near(const QueueKey* keys, std::size_t count, std::int64_t begin,
+                      std::int64_t last);
   bool refill(std::int64_t until);
   void spill(std::int64_t now);
   void cut_below(std::size_t rung, std::size_t count);
