@@ -43,7 +43,10 @@ bool call_verifier(Context& context, LeaseId lease_id, IdentityId verifier, cons
   audit.fee = take_share(
       Tokens::micro(mul_div(lease.price.micro(), lease.sampled, lease.segments)),
       rules.verification->pay());
-  if (!buy_and_lock(context, IdentityId{job.requester}, task.job, audit.fee)) return false;
+  if (!buy_and_lock(context, IdentityId{job.requester}, task.job, audit.fee)) {
+    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kEscrowShort)];
+    return false;
+  }
   const IdentityId provider{lease.provider};
   const VerifyPlan plan = group.strategy->verify(View(world, rules, verifier),
                                                  VerifyFacts{provider, lease.sampled});
@@ -111,7 +114,6 @@ void verify(Context& context, LeaseId id) {
   }
   lease.reports_due = called;
   if (called == 0) {
-    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kEscrowShort)];
     accept(context, id);
     return;
   }

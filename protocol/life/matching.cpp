@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <span>
 
 #include "protocol/life/posting.hpp"
@@ -135,6 +136,22 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
   return award.has_value();
 }
 
+WorkloadId workload_at(std::size_t place) {
+  return WorkloadId{static_cast<std::uint16_t>(place)};
+}
+
+/// The next task of a workload that still waits; those that found another end are dropped.
+const WaitingTasks::Entry* first_waiting(World& world, WorkloadId workload) {
+  while (const WaitingTasks::Entry* entry = world.waiting.top(workload)) {
+    const TaskRow* task = world.tasks.find(entry->task);
+    if (task != nullptr && task->state == TaskState::kWaiting && task->key == entry->task_key) {
+      return entry;
+    }
+    world.waiting.pop(workload);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Work remaining_work(const Context& context, const TaskRow& task) {
@@ -175,35 +192,37 @@ void seek_provider(Context& context, TaskId task_id) {
 
 void serve_waiting(Context& context, IdentityId provider) {
   World& world = context.world;
+  // What is found too cheap is passed by, and with it all that waits behind it for less.
+  std::int64_t passed_limit = std::numeric_limits<std::int64_t>::max();
+  std::size_t passed_workload = 0;
   // The index says whether it is idle and there: a provider that is not in it takes nothing.
   while (context.identity(provider).place != kNone) {
     const std::uint16_t pool_class = context.identity(provider).pool;
     const WaitingTasks::Entry* best = nullptr;
-    WorkloadId best_workload{};
+    std::size_t best_workload = 0;
     for (std::size_t w = 0; w < context.rules.eligible.size(); ++w) {
       const auto& eligible = context.rules.eligible[w];
       if (std::find(eligible.begin(), eligible.end(), pool_class) == eligible.end()) continue;
-      const WorkloadId workload{static_cast<std::uint16_t>(w)};
-      const WaitingTasks::Entry* entry = world.waiting.top(workload);
-      while (entry != nullptr) {
-        const TaskRow* task = world.tasks.find(entry->task);
-        if (task != nullptr && task->state == TaskState::kWaiting && task->key == entry->task_key) {
-          break;
-        }
-        world.waiting.pop(workload);  // it found another end meanwhile
-        entry = world.waiting.top(workload);
+      const WaitingTasks::Entry* entry = first_waiting(world, workload_at(w));
+      if (entry == nullptr || entry->limit_rate > passed_limit ||
+          (entry->limit_rate == passed_limit && w < passed_workload)) {
+        continue;
       }
-      if (entry != nullptr && (best == nullptr || entry->limit_rate > best->limit_rate)) {
+      if (best == nullptr || entry->limit_rate > best->limit_rate) {
         best = entry;
-        best_workload = workload;
+        best_workload = w;
       }
     }
     if (best == nullptr) return;
-    const TaskId task = best->task;
+    const std::int64_t limit = best->limit_rate;
     Candidates only;
     only.add(provider);
-    if (!hold_auction(context, task, only)) return;  // the others pay no more than this one
-    world.waiting.pop(best_workload);
+    if (hold_auction(context, best->task, only)) {
+      world.waiting.pop(workload_at(best_workload));
+    } else {
+      passed_limit = limit;
+      passed_workload = best_workload + 1;
+    }
   }
 }
 

@@ -160,12 +160,16 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
   world.metrics.busy(context.now(), row.group, -1);
   ++row.free_slots;
   refresh(context, provider);
-  if (lease.done > 0) {
-    commit(context, lease, row);
+  const bool committed = lease.done > 0;
+  const TaskId task = lease.task;
+  // Who waits for this machine comes before the rest of the chain that leaves it. From here on the
+  // rows may have moved.
+  serve_waiting(context, provider);
+  if (committed) {
+    commit(context, world.leases.at(id), context.identity(provider));
     verify(context, id);
   } else {
-    const TaskId task = lease.task;
-    ++row.handed_back;
+    ++context.identity(provider).handed_back;
     context.rules.reputation->learn(*world.reputation, provider, LeaseOutcome::kHandedBack);
     world.leases.remove(id);
     close_case(context, provider);
@@ -174,9 +178,7 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
     world.tasks.at(task).ready = context.now();
     seek_provider(context, task);
   }
-  // The row may have moved: accepting a claim can bring somebody back under a new name.
   if (context.identity(provider).reviewing != 0) review(context, provider);
-  serve_waiting(context, provider);
 }
 
 }  // namespace assay::protocol

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/claim.hpp"
 #include "protocol/life/matching.hpp"
 #include "protocol/life/posting.hpp"
 #include "protocol/life/running.hpp"
@@ -31,8 +32,10 @@ Tokens take(Context& context, IdentityId from, Account to, Tokens amount, Reason
 }
 
 void learn(Context& context, IdentityId provider, LeaseOutcome outcome) {
+  const bool was_idle = context.identity(provider).place != kNone;
   context.rules.reputation->learn(*context.world.reputation, provider, outcome);
   refresh(context, provider);
+  if (!was_idle) serve_waiting(context, provider);  // it may be trusted again
 }
 
 }  // namespace
@@ -64,7 +67,8 @@ void accept(Context& context, LeaseId id) {
     ++cell.bad_accepted;
     totals.bad_earned_utok += payment.micro();
     totals.work_bad_accepted_us +=
-        mul_div(to_us(work.on_reference), std::min(lease.bad, lease.done), lease.segments);
+        mul_div(to_us(work.on_reference), count_bad(world.chance, lease, lease.done),
+                lease.segments);
   }
   market.work_network_us += work_us;
   market.paid_uusd += usd_down(payment, context.rules.token->price()).micro();

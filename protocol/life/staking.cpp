@@ -1,5 +1,7 @@
 #include "protocol/life/staking.hpp"
 
+#include "protocol/life/matching.hpp"
+
 namespace assay::protocol {
 namespace {
 
@@ -11,6 +13,19 @@ IdentityId latest(const World& world, IdentityId id) {
     id = IdentityId{world.identities[index(id)].successor};
   }
   return id;
+}
+
+/// What is unbonding under this name and the earlier ones of its line: it all comes to `id`.
+Tokens unbonding_for(const World& world, IdentityId id) {
+  Tokens sum;
+  const std::uint32_t owner = world.identities[index(id)].owner;
+  for (std::uint32_t other = world.principals[owner].first_identity; other != kNone;
+       other = world.identities[other].next_of_owner) {
+    if (latest(world, IdentityId{other}) == id) {
+      sum += world.ledger.balance(unbonding_of(IdentityId{other}));
+    }
+  }
+  return sum;
 }
 
 }  // namespace
@@ -141,7 +156,7 @@ void review(Context& context, IdentityId id) {
   }
   const View view(world, context.rules, id);
   const Tokens free = world.ledger.balance(free_of(id));
-  const Tokens unbonding = world.ledger.balance(unbonding_of(id));
+  const Tokens unbonding = unbonding_for(world, id);
   if (!group.strategy->re_enter(view, ReviewFacts{needed}) || free + unbonding < needed) {
     if (free + unbonding < needed) {
       ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kStakeShort)];
@@ -167,6 +182,7 @@ void review(Context& context, IdentityId id) {
   world.ledger.transfer(free_of(id), free_of(fresh), free, Reason::kTransfer);
   SIM_CHECK(stake(context, fresh));
   refresh(context, fresh);
+  serve_waiting(context, fresh);
 }
 
 }  // namespace assay::protocol

@@ -1,0 +1,457 @@
+#include "tests/catch.hpp"
+#include "tests/protocol/market_story.hpp"
+
+// Jobs from arrival to refund, each as a table of what happens and what it moves. The market is
+// that of market_fixture.hpp: an hour of work is limited to 1 USD = 10 tok, posted at 4 tok, and
+// costs its provider 12.5 cents of energy and 6.25 cents of wear.
+namespace assay::protocol {
+namespace {
+
+using namespace fixture;
+
+TEST_CASE("one job end to end: escrow, price, energy, refund", "[protocol]") {
+  const Played market = play(rules({job(0h, 3h)}, {provider("alice"), requester("rita")}));
+  CHECK(market.text == lines(R"(
+0h arrive
+  30 tok exchange > rita, purchase
+  3 usd rita > exchange, purchase
+  30 tok rita > escrow, lock
+3h lease-end finished
+  0.375 usd alice > energy, energy
+  0.1875 usd alice > capital, wear
+  12 tok escrow > alice, payment
+  18 tok escrow > rita, refund
+)"));
+  // Alice: 112 tok at 10 cents, less 0.5625. Rita: 18 tok left of the 3 dollars she spent.
+  CHECK(market.model->wealth() == std::vector<Usd>{Usd::micro(10'637'500), Usd::micro(-1'200'000)});
+  CHECK(market.totals(0).leases_accepted == 1);
+  CHECK(market.totals(0).busy_slot_us == to_us(3h));
+  CHECK(market.world().metrics.market.jobs_done == 1);
+  CHECK(market.world().metrics.market.work_network_us == to_us(3h));
+  CHECK(market.world().metrics.market.paid_uusd == 1'200'000);
+  CHECK(market.world().metrics.market.cloud_worth_uusd == 3'000'000);
+}
+
+TEST_CASE("a chain goes on link by link, each with a price of its own", "[protocol]") {
+  const Played market = play(rules({job(0h, 30h)}, {provider("alice"), requester("rita")}));
+  CHECK(market.text == lines(R"(
+0h arrive
+  300 tok exchange > rita, purchase
+  30 usd rita > exchange, purchase
+  300 tok rita > escrow, lock
+24h lease-end finished
+  3 usd alice > energy, energy
+  1.5 usd alice > capital, wear
+  96 tok escrow > alice, payment
+30h lease-end finished
+  0.75 usd alice > energy, energy
+  0.375 usd alice > capital, wear
+  24 tok escrow > alice, payment
+  180 tok escrow > rita, refund
+)"));
+  CHECK(market.world().metrics.market.tasks_done == 2);
+}
+
+TEST_CASE("the chains of a job run side by side, and the last one ends it", "[protocol]") {
+  Rules rules =
+      fixture::rules({job(0h, 2h, 2)}, {provider("alice"), provider("dora"), requester("rita")});
+  rules.groups[1].hardware = {{kDouble, kWholePpb}};
+  // Dora needs twice as long and asks 75 cents for it, which is below the posted 80.
+  const Played market = play(std::move(rules));
+  CHECK(market.text == lines(R"(
+0h arrive
+  40 tok exchange > rita, purchase
+  4 usd rita > exchange, purchase
+  40 tok rita > escrow, lock
+2h lease-end finished
+  0.25 usd alice > energy, energy
+  0.125 usd alice > capital, wear
+  8 tok escrow > alice, payment
+4h lease-end finished
+  0.5 usd dora > energy, energy
+  0.25 usd dora > capital, wear
+  8 tok escrow > dora, payment
+  24 tok escrow > rita, refund
+)"));
+}
+
+TEST_CASE("a machine that goes away hands its task back at the last checkpoint", "[protocol]") {
+  Rules rules = fixture::rules({job(0h, 5h)}, {provider("alice"), requester("rita")});
+  rules.groups[0].availability =
+      std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{150min, 1h});
+  const Played market = play(std::move(rules));
+  // Two of five segments are paid; the half hour since the checkpoint is lost. When she is back,
+  // the other three are posted at 12 tok.
+  CHECK(market.text == lines(R"(
+0h arrive
+  50 tok exchange > rita, purchase
+  5 usd rita > exchange, purchase
+  50 tok rita > escrow, lock
+2h 30m lease-end down
+  0.3125 usd alice > energy, energy
+  0.15625 usd alice > capital, wear
+  8 tok escrow > alice, payment
+3h 30m wake
+6h 30m lease-end finished
+  0.375 usd alice > energy, energy
+  0.1875 usd alice > capital, wear
+  12 tok escrow > alice, payment
+  30 tok escrow > rita, refund
+)"));
+  CHECK(market.totals(0).handed_back == 1);
+  // A share of doubles: to the microsecond.
+  CHECK(std::abs(market.world().metrics.market.lost_work_us - to_us(30min)) <= 1);
+}
+
+TEST_CASE("a machine that goes away before the first checkpoint is paid nothing", "[protocol]") {
+  Rules rules = fixture::rules({job(0h, 2h)}, {provider("alice"), requester("rita")});
+  rules.groups[0].availability =
+      std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{1h - 1s, 1h + 1s});
+  const Played market = play(std::move(rules));
+  CHECK(market.text == lines(R"(
+0h arrive
+  20 tok exchange > rita, purchase
+  2 usd rita > exchange, purchase
+  20 tok rita > escrow, lock
+0h 59m 59s lease-end down
+  0.124966 usd alice > energy, energy
+  0.062483 usd alice > capital, wear
+2h wake
+4h lease-end finished
+  0.25 usd alice > energy, energy
+  0.125 usd alice > capital, wear
+  8 tok escrow > alice, payment
+  12 tok escrow > rita, refund
+)"));
+  CHECK(market.totals(0).leases_committed == 1);
+  CHECK(market.world().identities[0].handed_back == 1);
+}
+
+TEST_CASE("a machine that goes away in the moment it finishes has finished", "[protocol]") {
+  for (const auto& [up, finished] : {std::pair<sim::SimDuration, bool>{2h, true},
+                                     std::pair<sim::SimDuration, bool>{2h - 1ns, false}}) {
+    Rules rules = fixture::rules({job(0h, 2h)}, {provider("alice"), requester("rita")});
+    rules.groups[0].availability =
+        std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{up, 1h});
+    const Played market = play(std::move(rules));
+    CHECK(market.totals(0).leases_accepted == (finished ? 1 : 2));
+    CHECK(market.totals(0).handed_back == (finished ? 0 : 1));
+  }
+}
+
+TEST_CASE("data is moved before the work begins, and the machine may be gone by then",
+          "[protocol]") {
+  Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
+  rules.network = std::make_shared<TwoRegions>(2h);
+  rules.groups[1].regions = {{RegionId{1}, kWholePpb}};
+  SECTION("the work begins after the transfer") {
+    const Played market = play(std::move(rules));
+    CHECK(market.model->world().metrics.market.work_network_us == to_us(1h));
+    CHECK(market.text.find("\n3h lease-end finished\n") != std::string::npos);
+  }
+  SECTION("nothing was worked, so nothing costs anything") {
+    rules.groups[0].availability =
+        std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{90min, 30min});
+    const Played market = play(std::move(rules));
+    CHECK(market.text.find("\n1h 30m lease-end down\n2h wake\n5h lease-end finished\n") !=
+          std::string::npos);
+  }
+}
+
+/// The serials of the jobs whose leases end, in that order.
+std::vector<std::uint64_t> order_of_service(Rules rules) {
+  struct Order final : EventObserver {
+    std::vector<std::uint64_t> serials;
+    void before(const World& world, const Event& event) override {
+      if (event.kind != EventKind::kLeaseEnd) return;
+      const LeaseRow& lease = world.leases.at(LeaseId::unpack(event.subject));
+      serials.push_back(world.jobs.at(world.tasks.at(lease.task).job).serial);
+    }
+    void after(const World&, const Event&) override {}
+  } order;
+  Model model(share(std::move(rules)), 1);
+  model.observe(&order, nullptr);
+  model.drain();
+  return order.serials;
+}
+
+/// Workloads 0, 1, 2 with limits of 100 %, 75 % and 50 % of a cloud that costs a dollar.
+void three_limits(Rules& rules) {
+  for (const std::int64_t limit : {75, 50}) {
+    Workload workload = rules.setting.workloads[0];
+    workload.limit_low = workload.limit_high = percent(limit);
+    rules.setting.workloads.push_back(workload);
+    rules.outside[0].rate.push_back(Usd::whole(1));
+  }
+}
+
+Arrival with_workload(Arrival arrival, std::uint16_t workload) {
+  arrival.workload = WorkloadId{workload};
+  return arrival;
+}
+
+TEST_CASE("who waits is served by the highest limit, then by age", "[protocol]") {
+  Rules rules = fixture::rules({with_workload(job(0h, 1h), 0), with_workload(job(10min, 1h), 2),
+                                with_workload(job(20min, 1h), 0), with_workload(job(30min, 1h), 1),
+                                with_workload(job(40min, 1h), 0)},
+                               {provider("alice"), requester("rita")});
+  three_limits(rules);
+  CHECK(order_of_service(std::move(rules)) == std::vector<std::uint64_t>{0, 2, 4, 3, 1});
+}
+
+TEST_CASE("a chain's next link does not pass by those who wait", "[protocol]") {
+  // Job 0 has two links. While its first one runs, job 1 comes and waits for the only machine.
+  Rules rules = fixture::rules({with_workload(job(0h, 2h), 0), with_workload(job(30min, 1h), 2)},
+                               {provider("alice"), requester("rita")});
+  three_limits(rules);
+  rules.max_task = 1h;
+  CHECK(order_of_service(std::move(rules)) == std::vector<std::uint64_t>{0, 1, 0});
+}
+
+TEST_CASE("a machine that finds one price too low still looks at other work", "[protocol]") {
+  // Workload 0 pays most an hour and takes Alice thrice as long: she asks 56 cents, above the
+  // posted 40. The work of job 2, which waits behind it, she does.
+  class Uneven final : public TinyExecutor {
+   public:
+    Uneven() : TinyExecutor(Terms{}) {}
+    [[nodiscard]] Cost cost(const Work& work, DeviceId device) const override {
+      Work longer = work;
+      if (work.workload == kTrain) longer.on_reference *= 3;
+      return TinyExecutor::cost(longer, device);
+    }
+  };
+  Rules rules = fixture::rules({with_workload(job(0h, 1h), 1), with_workload(job(10min, 1h), 0),
+                                with_workload(job(20min, 1h), 1)},
+                               {provider("alice"), requester("rita")});
+  three_limits(rules);
+  rules.execution = std::make_shared<Uneven>();
+  CHECK(order_of_service(std::move(rules)) == std::vector<std::uint64_t>{0, 2});
+}
+
+TEST_CASE("without an acceptable price a task asks again, and in the end goes to the cloud",
+          "[protocol]") {
+  Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
+  Markup::Params params;
+  std::int64_t over_limit = 0;
+  SECTION("every ask above the limit") {
+    params.markup = percent(1'000);  // 2.0625 USD
+    over_limit = 3;
+  }
+  SECTION("every ask above the posted price") { params.markup = percent(200); }  // 0.5625 USD
+  rules.groups[0].bidding = std::make_shared<Markup>(params);
+  const Played market = play(std::move(rules));
+  CHECK(market.text == lines(R"(
+0h arrive
+  10 tok exchange > rita, purchase
+  1 usd rita > exchange, purchase
+  10 tok rita > escrow, lock
+1h queue
+2h queue
+  1 usd rita > cloud, cloud
+  10 tok escrow > rita, refund
+)"));
+  CHECK(market.refused(Refusal::kOverLimit) == over_limit);
+  CHECK(market.world().metrics.market.jobs_done == 0);
+  CHECK(market.world().metrics.market.work_cloud_us == to_us(1h));
+}
+
+TEST_CASE("a bid of exactly the limit is taken", "[protocol]") {
+  for (const std::int64_t below : {0, 1}) {
+    Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
+    rules.market = std::make_shared<FirstPrice>(FirstPrice::Params{{4, 1, 1h}});
+    // Own cost is 187,500 millionths; the cloud's price is the limit.
+    rules.outside[0].rate = {Usd::micro(187'500 - below)};
+    const Played market = play(std::move(rules));
+    CHECK(market.totals(0).leases_accepted == 1 - below);
+    CHECK(market.refused(Refusal::kOverLimit) == below);
+  }
+}
+
+TEST_CASE("a provider that passes gets nothing", "[protocol]") {
+  Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
+  Scripted::Script passes;
+  passes.bids = false;
+  rules.groups[0].strategy = scripted(passes);
+  const Played market = play(std::move(rules));
+  CHECK(market.totals(0).leases_committed == 0);
+  CHECK(market.world().metrics.market.work_cloud_us == to_us(1h));
+}
+
+TEST_CASE("at its deadline a job stops waiting, and what runs goes on to its end", "[protocol]") {
+  SECTION("nobody has a machine that is large enough") {
+    Rules rules = fixture::rules({job(1h, 2h)}, {provider("alice"), requester("rita")});
+    rules.groups[0].hardware = {{kSmall, kWholePpb}};
+    rules.setting.workloads[0].deadline_slack = 5h;
+    rules.setting.workloads[0].deadline_factor = 2.0;
+    // Posted at 1 h, two hours of work twice, five hours of slack.
+    CHECK(play(std::move(rules)).text == lines(R"(
+1h arrive
+  20 tok exchange > rita, purchase
+  2 usd rita > exchange, purchase
+  20 tok rita > escrow, lock
+10h deadline
+  2 usd rita > cloud, cloud
+  20 tok escrow > rita, refund
+)"));
+  }
+  SECTION("while it backs off") {
+    Rules rules = fixture::rules({job(0h, 2h)}, {provider("alice"), requester("rita")});
+    rules.market = posted_price({4, 3, 1h}, Usd::whole(2));  // above the limit
+    rules.setting.workloads[0].deadline_slack = 90min;
+    CHECK(play(std::move(rules)).text == lines(R"(
+0h arrive
+  20 tok exchange > rita, purchase
+  2 usd rita > exchange, purchase
+  20 tok rita > escrow, lock
+1h queue
+1h 30m deadline
+  2 usd rita > cloud, cloud
+  20 tok escrow > rita, refund
+)"));
+  }
+  SECTION("between two links, and while another chain waits") {
+    Rules rules = fixture::rules({job(0h, 30h, 2)}, {provider("alice"), requester("rita")});
+    rules.setting.workloads[0].deadline_slack = 20h;
+    const Played market = play(std::move(rules));
+    CHECK(market.text == lines(R"(
+0h arrive
+  600 tok exchange > rita, purchase
+  60 usd rita > exchange, purchase
+  600 tok rita > escrow, lock
+20h deadline
+  30 usd rita > cloud, cloud
+24h lease-end finished
+  3 usd alice > energy, energy
+  1.5 usd alice > capital, wear
+  96 tok escrow > alice, payment
+  6 usd rita > cloud, cloud
+  504 tok escrow > rita, refund
+)"));
+    CHECK(market.world().metrics.market.jobs_late == 1);
+    CHECK(market.world().metrics.market.jobs_done == 0);
+  }
+}
+
+TEST_CASE("a requester that cannot buy the tokens to lock goes to the cloud", "[protocol]") {
+  for (const std::int64_t missing : {0, 1}) {
+    Rules rules = fixture::rules({job(0h, 3h)}, {provider("alice"), requester("rita")});
+    FixedToken::Params token;
+    token.supply = Tokens::whole(130 - missing);  // 100 are Alice's stake
+    token.price = TokenPrice{Usd::micro(100'000)};
+    rules.token = std::make_shared<FixedToken>(token);
+    const Played market = play(std::move(rules));
+    CHECK(market.refused(Refusal::kEscrowShort) == missing);
+    CHECK(market.totals(0).leases_accepted == 1 - missing);
+    if (missing == 1) {
+      CHECK(market.text == "0h arrive\n  3 usd rita > cloud, cloud\n");
+    }
+  }
+}
+
+TEST_CASE("tokens that a requester has are locked before any are bought", "[protocol]") {
+  Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
+  rules.groups[1].balance = Tokens::whole(4);
+  CHECK(play(std::move(rules)).text.find(lines(R"(
+0h arrive
+  6 tok exchange > rita, purchase
+  0.6 usd rita > exchange, purchase
+  10 tok rita > escrow, lock
+1h lease-end finished
+)")) == 0);
+}
+
+TEST_CASE("whoever hurries a cheat ends when the work that was not skipped is done", "[protocol]") {
+  for (const auto& [hurry, text] : {std::pair<bool, const char*>{false, R"(
+2h lease-end finished
+  0.125 usd alice > energy, energy
+  0.0625 usd alice > capital, wear
+)"},
+                                    std::pair<bool, const char*>{true, R"(
+1h lease-end finished
+  0.125 usd alice > energy, energy
+  0.0625 usd alice > capital, wear
+)"}}) {
+    Rules rules = fixture::rules({job(0h, 2h)}, {provider("alice"), requester("rita")});
+    Partial::Params params;
+    params.share = percent(50);
+    params.terms.hurry = hurry;
+    rules.groups[0].strategy = std::make_shared<Partial>(params);
+    const Played market = play(std::move(rules));
+    CHECK(market.text.find(lines(text)) != std::string::npos);
+    CHECK(market.totals(0).bad_accepted == 1);
+    CHECK(market.totals(0).work_bad_accepted_us == to_us(1h));
+  }
+}
+
+TEST_CASE("of a claim that was handed back only what is bad in it counts as bad", "[protocol]") {
+  // Half of 24 segments are bad; the machine goes away after 12. What was accepted of the bad work
+  // is what is bad among those, over many keys half of them, not all twelve.
+  std::int64_t accepted = 0;
+  std::int64_t bad = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Rules rules = fixture::rules({job(0h, 24h)}, {provider("alice"), requester("rita")});
+    Partial::Params params;
+    params.share = percent(50);
+    rules.groups[0].strategy = std::make_shared<Partial>(params);
+    rules.groups[0].availability =
+        std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{12h});
+    rules.setting.workloads[0].deadline_slack = 20h;
+    const Played market = play(std::move(rules), seed);
+    accepted += market.totals(0).work_accepted_us;
+    bad += market.totals(0).work_bad_accepted_us;
+  }
+  // Hypergeometric, 12 of 24 with 12 marked: variance 12 x 1/4 x 12/23 = 1.57 segments a run, five
+  // standard errors of 200 x 12 segments are 0.037.
+  CHECK(static_cast<double>(bad) / static_cast<double>(accepted) == Approx(0.5).margin(0.037));
+}
+
+TEST_CASE("whoever is not trusted gets no tasks, and who is trusted again takes what waits",
+          "[protocol]") {
+  // A hand-back brings the score from 80 % to 60 %, below the minimum; accepted work to 80 % again.
+  ExponentialAverage::Params params;
+  params.weight = percent(50);
+  params.handed_back = percent(40);
+  params.minimum = percent(70);
+  SECTION("for ever where nothing more comes in") {
+    Rules rules =
+        fixture::rules({job(0h, 2h), job(5h, 1h)}, {provider("alice"), requester("rita")});
+    rules.reputation = std::make_shared<ExponentialAverage>(params);
+    rules.groups[0].availability =
+        std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{1h, 1h});
+    const Played market = play(std::move(rules));
+    CHECK(market.totals(0).leases_accepted == 1);
+    CHECK(market.world().metrics.market.work_cloud_us == to_us(2h));
+  }
+  SECTION("until an older claim is accepted") {
+    // Job 0 ends at 1 h, and its checkpoint takes ten hours to the verifier. Job 1 is handed back
+    // before its first checkpoint.
+    Rules rules = fixture::rules({job(0h, 1h), job(61min, 2h)},
+                                 {provider("alice"), verifier("vera"), requester("rita")});
+    rules.reputation = std::make_shared<ExponentialAverage>(params);
+    rules.verification = always_audit();
+    rules.network = std::make_shared<TwoRegions>(10h);
+    rules.groups[1].regions = {{RegionId{1}, kWholePpb}};
+    rules.groups[0].availability =
+        std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{90min, 30min});
+    const Played market = play(std::move(rules));
+    std::string times;
+    for (std::string_view rest = market.text; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+      if (line[0] != ' ') times += line;
+      rest.remove_prefix(line.size());
+    }
+    CHECK(times == lines(R"(
+0h arrive
+1h lease-end finished
+1h 1m arrive
+1h 30m lease-end down
+2h wake
+12h report
+14h lease-end finished
+25h report
+)"));
+  }
+}
+
+}  // namespace
+}  // namespace assay::protocol
