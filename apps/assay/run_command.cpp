@@ -55,6 +55,16 @@ protocol::LoadedScenario load(const RunOptions& options) {
   return protocol::load_scenario(options.scenario, sets);
 }
 
+/// Before a long run rather than after it.
+void check_output(const RunOptions& options) {
+  if (options.output.empty()) return;
+  try {
+    analysis::check_replaceable(options.output);
+  } catch (const analysis::ResultError& error) {
+    throw protocol::ConfigError(protocol::Complaint{"", 0, 0, error.what()});
+  }
+}
+
 bool has_attackers(const protocol::Rules& rules) {
   return std::any_of(rules.groups.begin(), rules.groups.end(),
                      [](const protocol::Group& group) { return group.strategy->hostile(); });
@@ -103,7 +113,7 @@ void say_summary(const analysis::RunRecord& record, const std::filesystem::path&
 
 int run(const RunOptions& options) {
   const protocol::LoadedScenario loaded = load(options);
-  if (!options.output.empty()) analysis::check_replaceable(options.output);
+  check_output(options);
 
   analysis::Experiment experiment;
   experiment.rules = loaded.rules;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "protocol/scenario/nearest.hpp"
 #include "protocol/scenario/yaml_source.hpp"

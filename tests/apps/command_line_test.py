@@ -106,7 +106,7 @@ class RunTest(unittest.TestCase):
         kept.mkdir()
         (kept / "notes.txt").write_text("keep me")
         done = assay("run", QUICKSTART, *SHORT, "-o", str(kept))
-        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.returncode, 2)
         self.assertIn("it is not replaced", done.stderr)
         self.assertEqual((kept / "notes.txt").read_text(), "keep me")
 
