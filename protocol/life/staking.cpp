@@ -156,7 +156,8 @@ void review(Context& context, IdentityId id) {
   }
   const View view(world, context.rules, id);
   const Tokens free = world.ledger.balance(free_of(id));
-  const Tokens unbonding = unbonding_for(world, id);
+  // Its identities are walked over only where what is free does not do.
+  const Tokens unbonding = free < needed ? unbonding_for(world, id) : Tokens{};
   if (!group.strategy->re_enter(view, ReviewFacts{needed}) || free + unbonding < needed) {
     if (free + unbonding < needed) {
       ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kStakeShort)];
