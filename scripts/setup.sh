@@ -85,13 +85,14 @@ configure() {
   echo "$state" >"$folder/.configured"
 }
 
-# build PRESET TARGET: shows progress only when there is something to wait for.
+# build PRESET TARGET: a terminal sees ninja's progress line; a log sees only the first build, which
+# takes minutes, and what goes wrong.
 build() {
-  local folder=$root/build/$1 steps quiet=(--quiet)
-  steps=$(ninja -C "$folder" -n "$2" | tail -n 1 | sed -n 's|^\[\([0-9]*\)/.*|\1|p')
-  if ((${steps:-0} > 8)); then
-    say "building $2 in build/$1: $steps steps"
-    quiet=()
+  local folder=$root/build/$1 quiet=()
+  if [[ ! -e $folder/apps/assay/assay ]]; then
+    say "building $2 in build/$1: this takes minutes"
+  elif [[ ! -t 2 ]]; then
+    quiet=(--quiet)
   fi
   ninja -C "$folder" "${quiet[@]}" "$2" >&2
 }
