@@ -9,6 +9,7 @@
 #include "analysis/validation/validation.hpp"
 #include "sim/distributions.hpp"
 #include "sim/engine.hpp"
+#include "sim/probe.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -109,7 +110,7 @@ class Station {
   std::int64_t last_ = 0;
   std::int64_t counted_ = 0;
   std::int64_t lost_ = 0;
-  std::int64_t waited_ns_ = 0;
+  sim::WideInt waited_ns_ = 0;  // slow stations with long lines exceed 64 bits
 };
 
 constexpr int kReplications = 24;
