@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "analysis/numbers.hpp"
 #include "sim/check.hpp"
@@ -80,6 +81,7 @@ std::string sentence_of(const AttackEvidence& attack, const Judgement& judgement
       return fmt::format("{} did no bad work: nothing was tested.", attack.subject);
     case Verdict::NoVerdict: {
       const auto n = attack.gains_usd.size();
+      if (n == 0) return "The run has no honest twins, so no gain is known.";
       return fmt::format("{} {} cannot carry a verdict; at least {} are needed.", n,
                          n == 1 ? "replication" : "replications", kLeastReplications);
     }
@@ -213,9 +215,8 @@ bool is_decided(Verdict verdict) {
 std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const AuditSetting& setting) {
   std::vector<std::vector<double>> tested;
   for (const auto& attack : attacks) {
-    SIM_CHECK(!attack.gains_usd.empty());
     SIM_CHECK(attack.gains_usd.size() == attacks.front().gains_usd.size());
-    if (attack.bad_leases > 0) tested.push_back(attack.gains_usd);
+    if (attack.bad_leases > 0 && !attack.gains_usd.empty()) tested.push_back(attack.gains_usd);
   }
   const auto widened = holm_estimates(tested);
 
@@ -223,7 +224,9 @@ std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const Audi
   std::size_t next = 0;
   for (const auto& attack : attacks) {
     Judgement judgement;
-    if (attack.bad_leases > 0) {
+    if (attack.gains_usd.empty()) {
+      judgement.gain_usd.value = std::numeric_limits<double>::quiet_NaN();
+    } else if (attack.bad_leases > 0) {
       judgement.gain_usd = widened[next].estimate;
       judgement.level = widened[next].level;
       ++next;
@@ -274,6 +277,7 @@ std::string headline(std::span<const AttackEvidence> attacks, std::span<const Ju
   if (tested == 0) {
     return "Nobody attacks in this scenario, so the run says nothing about deterrence.";
   }
+  if (attacks.front().gains_usd.empty()) return "Without honest twins this run gives no verdict.";
   if (too_few) return "Too few replications for a verdict.";
   if (setting.rate == 0.0) return unaudited_headline(nouns, tested);
   return audited_headline(nouns, tested, percent_text(setting.rate));

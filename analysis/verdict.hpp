@@ -38,10 +38,11 @@ struct Theory {
 
 /// What a run saw of one attack.
 struct AttackEvidence {
-  std::string noun;               ///< `lazy work`, `the ring`
-  std::string subject;            ///< `A provider who skips all work`
-  std::vector<double> gains_usd;  ///< paired gain per provider, one for each replication
-  std::int64_t bad_leases = 0;    ///< leases with bad work, all replications together
+  std::string noun;     ///< `lazy work`, `the ring`
+  std::string subject;  ///< `A provider who skips all work`
+  std::vector<double>
+      gains_usd;  ///< paired gain per provider, one for each replication; empty without twins
+  std::int64_t bad_leases = 0;  ///< leases with bad work, all replications together
   Theory theory;
 };
 
@@ -53,7 +54,7 @@ struct AuditSetting {
 
 struct Judgement {
   Verdict verdict = Verdict::NotTested;
-  Estimate gain_usd;      ///< the interval at Holm's level; none below two replications
+  Estimate gain_usd;      ///< the interval at Holm's level; none below two; NaN without twins
   double level = kAlpha;  ///< that level
   std::string sentence;   ///< what the run says
   std::string theory;     ///< what the closed forms say, and whether that agrees
@@ -62,7 +63,8 @@ struct Judgement {
 };
 
 /// One judgement for each attack, in their order. Intervals are widened together over the attacks
-/// that were tested. Replications of all attacks must be equally many, and at least one.
+/// that were tested. Replications of all attacks must be equally many; with none there is no
+/// verdict.
 [[nodiscard]] std::vector<Judgement> judge(std::span<const AttackEvidence> attacks,
                                            const AuditSetting& setting);
 
@@ -83,6 +85,10 @@ struct CostBand {
   std::vector<TurningPoint> turns;
 };
 
+/// Whether an error band is stated at all.
+[[nodiscard]] inline bool has_band(const CostBand& cost) {
+  return cost.low != 1.0 || cost.high != 1.0;
+}
 /// Whether the verdict on `noun` changes sign inside the error band of any one cost.
 [[nodiscard]] bool rests_on_costs(std::string_view noun, std::span<const CostBand> costs);
 /// `−14 % to +16 %`.

@@ -75,10 +75,13 @@ std::size_t turning_inside(const CostBand& band) {
       }));
 }
 
-/// Costs that turn a verdict first, then the widest bands: those are looked for.
+/// Costs with an error band; those that turn a verdict first, then the widest bands: those are
+/// looked for.
 std::vector<const ReportCost*> costs_by_weight(const ReportData& data) {
   std::vector<const ReportCost*> costs;
-  for (const auto& cost : data.costs) costs.push_back(&cost);
+  for (const auto& cost : data.costs) {
+    if (has_band(cost.band)) costs.push_back(&cost);
+  }
   std::stable_sort(costs.begin(), costs.end(), [](const ReportCost* a, const ReportCost* b) {
     const auto inside_a = turning_inside(a->band);
     const auto inside_b = turning_inside(b->band);
@@ -221,8 +224,9 @@ std::optional<Figure> cost_figure(const PageContext& page) {
   constexpr std::size_t kMostRows = 24;
   constexpr double kFarthest = 4.0;  ///< marks beyond this factor are left out of the drawing
   const auto& data = page.data;
-  if (data.costs.empty()) return std::nullopt;
   auto costs = costs_by_weight(data);
+  if (costs.empty()) return std::nullopt;
+  const auto total = costs.size();
   const auto turning = static_cast<std::size_t>(
       std::count_if(costs.begin(), costs.end(),
                     [](const ReportCost* cost) { return turning_inside(cost->band) > 0; }));
@@ -320,15 +324,15 @@ std::optional<Figure> cost_figure(const PageContext& page) {
     add_key(spec, key, left - 4);
   }
 
-  const auto total = data.costs.size();
   Figure figure{"costs", "", "", "", {}, std::move(table)};
-  figure.title = turning == 0 ? fmt::format("None of {} {} can turn a verdict", total,
-                                            total == 1 ? "cost" : "costs")
-                              : fmt::format("{} of {} costs can turn a verdict", turning, total);
+  figure.title = fmt::format("{} of {} {} with an error band can turn a verdict",
+                             turning == 0 ? "None" : count(static_cast<std::int64_t>(turning)),
+                             total, total == 1 ? "cost" : "costs");
   figure.subtitle = "Grey: error band of each cost as a factor on the value used.";
   if (!marks.empty()) {
     figure.subtitle +=
-        " Marks: the factor at which a verdict changes sign, by theory. A mark inside its band "
+        " Marks: the factor at which a verdict changes sign, by theory and with prices held. A "
+        "mark inside its band "
         "means that "
         "the verdict rests on this cost.";
   }

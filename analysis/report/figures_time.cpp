@@ -248,7 +248,7 @@ std::optional<Figure> bad_work_figure(const PageContext& page) {
     }
   }
   figure.subtitle =
-      "Accepted bad work as a share of the value accepted, by strategy." + band_note(data);
+      "Tasks with bad work as a share of all tasks accepted, by strategy." + band_note(data);
   figure.panels.push_back(
       {std::move(spec), fmt::format("Accepted bad work: {}.", fmt::join(spoken, "; "))});
   return figure;

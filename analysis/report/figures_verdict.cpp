@@ -77,7 +77,7 @@ Table gain_table(const PageContext& page) {
 
 std::optional<Figure> gain_figure(const PageContext& page) {
   const auto& data = page.data;
-  if (data.attacks.empty()) return std::nullopt;
+  if (data.attacks.empty() || data.attacks.front().evidence.gains_usd.empty()) return std::nullopt;
   const bool intervals = data.replications >= 2;
   bool theory_known = false;
 

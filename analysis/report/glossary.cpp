@@ -26,8 +26,7 @@ std::vector<Entry> standard_glossary() {
        "The range that covers the true mean in 95 of 100 such reports. Chance only; errors of "
        "costs are "
        "shown under Costs."},
-      {"overhead",
-       "Extra computation per useful one: audits, commitments, disputes, and work done again."},
+      {"overhead", "Extra computation per useful one: audits, disputes and commitments."},
       {"paired gain",
        "Profit of the same principal attacking minus the same principal staying honest, in the "
        "same "
@@ -38,7 +37,7 @@ std::vector<Entry> standard_glossary() {
       {"slash", "Taking stake from an identity convicted of bad work."},
       {"stake", "Tokens locked by a provider per task, lost when slashed."},
       {"undecided", "The interval of the paired gain holds zero: this run cannot tell."},
-      {"utilisation", "Share of the GPU-hours online that were sold."},
+      {"utilisation", "Share of all GPU time that was sold; time away counts as not sold."},
       {"verifier", "An identity drawn to re-execute segments and report a verdict."},
   };
 }

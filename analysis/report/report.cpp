@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 
@@ -155,12 +157,10 @@ std::string pair_of(const std::string& left, const std::string& right) {
   return fmt::format(R"(<div class="pair">{}{}</div>)", left, right);
 }
 
-std::string metrics_html(const ReportData& data) {
-  if (data.metrics.empty()) return "";
+std::string metrics_table(std::span<const ReportMetric> metrics, std::string_view caption) {
   std::string rows;
-  for (const auto& metric : data.metrics) {
+  for (const auto& metric : metrics) {
     const auto unit = unit_of(metric.unit);
-    if (metric.samples.empty()) continue;
     const auto text = rounded(mean_estimate(metric.samples), unit);
     rows += fmt::format(R"(<tr><th scope="row" title="{}">{}</th><td>{}</td><td>{}</td></tr>)",
                         escape(metric.meaning),
@@ -168,25 +168,59 @@ std::string metrics_html(const ReportData& data) {
                         escape(with_unit(text.value, unit)), escape(text.bracket()));
   }
   return fmt::format(
-      R"(<div class="scroll"><table class="metrics"><caption>More of what every run reports</caption><thead><tr><th scope="col">Market</th><th scope="col">value</th><th scope="col">{} interval</th></tr></thead><tbody>{}</tbody></table></div>)",
-      percent_text(1 - kAlpha), rows);
+      R"(<div class="scroll"><table class="metrics"><caption>{}</caption><thead><tr><th scope="col">Market</th><th scope="col">value</th><th scope="col">{} interval</th></tr></thead><tbody>{}</tbody></table></div>)",
+      caption, percent_text(1 - kAlpha), rows);
+}
+
+/// Two tables side by side, or one where there is little to say.
+std::string metrics_html(const ReportData& data) {
+  std::vector<ReportMetric> metrics;
+  for (const auto& metric : data.metrics) {
+    if (!metric.samples.empty()) metrics.push_back(metric);
+  }
+  if (metrics.empty()) return "";
+  const std::span<const ReportMetric> all(metrics);
+  const std::size_t half = (all.size() + 1) / 2;
+  return pair_of(metrics_table(all.first(half), "More of what every run reports"),
+                 half < all.size() ? metrics_table(all.subspan(half), "\u00a0") : "");
 }
 
 std::string overhead_section(const PageContext& page, Figures& figures) {
   std::string text;
   for (const auto& paragraph : what_trust_costs(page)) text += "<p>" + paragraph + "</p>";
   const auto figure = figures.html(overhead_figure(page));
-  const auto right = text + metrics_html(page.data);
-  if (figure.empty() && right.empty()) return "";
+  const auto metrics = metrics_html(page.data);
+  if (figure.empty() && text.empty() && metrics.empty()) return "";
   return section("overhead", "What verification costs",
-                 pair_of(figure, right.empty() ? "" : fmt::format("<div>{}</div>", right)));
+                 pair_of(figure, text.empty() ? "" : fmt::format("<div>{}</div>", text)) + metrics);
 }
 
+struct CostKind {
+  std::string_view name, sign, meaning;
+};
+constexpr std::array<CostKind, 5> kCostKinds = {
+    CostKind{"measured", "■", "on a named device"}, CostKind{"published", "●", "by a cited source"},
+    CostKind{"transferred", "◐", "from a measured or published device"},
+    CostKind{"analytic", "○", "computed, never precise"},
+    CostKind{"chosen", "□", "a rule of this scenario, not a fact"}};
+
 std::string_view sign_of_kind(std::string_view kind) {
-  if (kind == "measured") return "■";
-  if (kind == "published") return "●";
-  if (kind == "transferred") return "◐";
-  return "○";
+  const auto found = std::find_if(kCostKinds.begin(), kCostKinds.end(),
+                                  [kind](const CostKind& known) { return known.name == kind; });
+  return found == kCostKinds.end() ? "" : found->sign;
+}
+
+/// What the signs of the kinds that occur mean.
+std::string kinds_text(const ReportData& data) {
+  std::vector<std::string> kinds;
+  for (const auto& kind : kCostKinds) {
+    const bool occurs = std::any_of(data.costs.begin(), data.costs.end(),
+                                    [&](const ReportCost& cost) { return cost.kind == kind.name; });
+    if (!occurs) continue;
+    kinds.push_back(
+        fmt::format("<strong>{}\u00a0{}</strong> {}", kind.sign, kind.name, kind.meaning));
+  }
+  return fmt::format("{}", fmt::join(kinds, ", "));
 }
 
 std::string cost_row(const PageContext& page, const ReportCost& cost) {
@@ -200,7 +234,10 @@ std::string cost_row(const PageContext& page, const ReportCost& cost) {
   return fmt::format(
       R"(<tr><th scope="row">{}</th><td data-label="Value used">{}</td><td data-label="Provenance"><strong>{} {}</strong><span class="source">{}</span></td><td data-label="Error band">{}</td><td data-label="Verdict that turns inside it">{}</td></tr>)",
       escape(cost.band.cost), escape(cost.value), sign_of_kind(cost.kind), escape(cost.kind),
-      escape(cost.source), escape(band_text(cost.band.low, cost.band.high)), turned);
+      escape(cost.source),
+      has_band(cost.band) ? escape(band_text(cost.band.low, cost.band.high))
+                          : R"(<span class="muted">none stated</span>)",
+      turned);
 }
 
 std::string costs_section(const PageContext& page, Figures& figures) {
@@ -208,13 +245,9 @@ std::string costs_section(const PageContext& page, Figures& figures) {
   if (data.costs.empty()) return "";
   std::string rows;
   for (const auto& cost : data.costs) rows += cost_row(page, cost) + "\n";
-  const std::string intro =
-      "<p class=\"prose\">Costs enter at the value used; intervals elsewhere on this page hold "
-      "chance "
-      "only. <strong>■ measured</strong> on a named device, <strong>● published</strong> by a "
-      "cited "
-      "source, <strong>◐ transferred</strong> from a measured or published device, <strong>○ "
-      "analytic</strong>: computed, never precise.</p>";
+  const auto intro = fmt::format(
+      R"(<p class="prose">Costs enter at the value used; intervals elsewhere on this page hold chance only. {}.</p>)",
+      kinds_text(data));
   const std::string table =
       R"(<div class="scroll"><table class="costs"><thead><tr><th scope="col">Cost</th><th scope="col">Value used</th><th scope="col">Provenance</th><th scope="col">Error band</th><th scope="col">Verdict that turns inside it</th></tr></thead><tbody>)" +
       rows + "</tbody></table></div>";

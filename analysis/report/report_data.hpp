@@ -138,7 +138,7 @@ struct ReportData {
   // Consequences. `grid_d` is the time axis of all that follows through time.
   std::vector<double> grid_d;
   std::vector<BandSeries> profit_usd;  ///< cumulative, per provider of each strategy
-  std::vector<BandSeries> bad_share;   ///< of the value accepted, by strategy; `all` is the sum
+  std::vector<BandSeries> bad_share;   ///< of accepted tasks, by strategy; `all` is the sum
   std::vector<Stages> stages;
   std::vector<Detection> detection;
 

@@ -107,7 +107,7 @@ std::vector<KeyFigure> key_figures(const PageContext& page) {
         key_figure("Accepted work that was bad", data.accepted_bad_share, kShare,
                    data.offered_bad_share.empty()
                        ? "by value"
-                       : "handed in: " + escape(text_of(data.offered_bad_share, kShare))));
+                       : "of tasks handed in: " + escape(text_of(data.offered_bad_share, kShare))));
   }
   if (!data.price_usd_per_hour.empty()) {
     figures.push_back(key_figure(
@@ -125,8 +125,9 @@ std::vector<KeyFigure> key_figures(const PageContext& page) {
   if (!data.honest_profit_usd_per_gpu_hour.empty()) {
     std::string reference;
     if (!data.honest_cost_usd_per_gpu_hour.empty()) {
-      reference =
-          "after power and wear: " + escape(text_of(data.honest_cost_usd_per_gpu_hour, kUsd));
+      const auto margin =
+          ratio_of_means(data.honest_profit_usd_per_gpu_hour, data.honest_cost_usd_per_gpu_hour);
+      reference = escape(estimate_text(margin, kShare)) + " of what power and wear cost";
     }
     if (!data.honest_left_share.empty()) {
       reference = escape(text_of(data.honest_left_share, kShare)) + " of honest providers left";
@@ -193,7 +194,9 @@ std::string how_sure(const PageContext& page) {
            "draw.";
   }
   std::string text = fmt::format("{} replications", n);
-  if (!page.judgements.empty()) {
+  const bool paired =
+      !page.data.attacks.empty() && !page.data.attacks.front().evidence.gains_usd.empty();
+  if (paired) {
     text += ", each attack paired with staying honest under the same draws";
   }
   text += ".";
@@ -227,6 +230,13 @@ std::string what_turns(const PageContext& page) {
     text += fmt::format("{}For {} no closed form says which costs would.", text.empty() ? "" : " ",
                         escape(list_text(unknown)));
   }
+  const auto silent = static_cast<std::size_t>(
+      std::count_if(page.data.costs.begin(), page.data.costs.end(),
+                    [](const ReportCost& cost) { return !has_band(cost.band); }));
+  if (silent > 0) {
+    text += fmt::format(" {} {} no error band.", capitalised(number_word(silent)),
+                        silent == 1 ? "cost states" : "costs state");
+  }
   return text + R"( <a href="#costs">Costs</a>)";
 }
 
@@ -243,7 +253,8 @@ std::optional<NextStep> next_step(const PageContext& page) {
     const auto& judgement = page.judgements[i];
     if (judgement.verdict == Verdict::NotTested) continue;
     tested = true;
-    if (judgement.verdict == Verdict::NoVerdict) more = std::max<std::int64_t>(more, 8);
+    if (judgement.verdict == Verdict::NoVerdict && std::isfinite(judgement.gain_usd.value))
+      more = std::max<std::int64_t>(more, 8);
     if (judgement.replications_to_decide) more = std::max(more, *judgement.replications_to_decide);
     pays = pays || judgement.verdict == Verdict::Pays;
     const auto& rate = data.attacks[i].evidence.theory.break_even_rate;

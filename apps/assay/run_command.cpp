@@ -9,7 +9,10 @@
 #include <thread>
 
 #include "analysis/experiment.hpp"
+#include "analysis/build_info.hpp"
 #include "analysis/numbers.hpp"
+#include "analysis/report/collect.hpp"
+#include "analysis/report/report.hpp"
 #include "analysis/results.hpp"
 #include "apps/assay/commands.hpp"
 #include "apps/assay/market_trace.hpp"
@@ -62,6 +65,22 @@ void check_output(const RunOptions& options) {
     analysis::check_replaceable(options.output);
   } catch (const analysis::ResultError& error) {
     throw protocol::ConfigError(protocol::Complaint{"", 0, 0, error.what()});
+  }
+}
+
+/// The report, or nothing where its drawing library is missing: the numbers are written all the same.
+std::optional<std::string> report_page(const analysis::RunRecord& record,
+                                       const std::filesystem::path& folder) {
+  const auto bundle = analysis::vega_bundle();
+  if (!bundle) {
+    fmt::print(stderr, "assay: no report.html: {}\n", analysis::kVegaBundleMissing);
+    return std::nullopt;
+  }
+  try {
+    return analysis::render(analysis::collect(record, folder), analysis::load_page_assets(*bundle));
+  } catch (const std::runtime_error& error) {
+    fmt::print(stderr, "assay: no report.html: {}\n", error.what());
+    return std::nullopt;
   }
 }
 
@@ -149,7 +168,7 @@ int run(const RunOptions& options) {
   const std::filesystem::path folder = options.output.empty()
                                            ? analysis::default_folder(record)
                                            : std::filesystem::path(options.output);
-  analysis::write_results(record, folder, std::nullopt);
+  analysis::write_results(record, folder, report_page(record, folder));
   if (!options.trace.empty()) write_trace(experiment, options.trace);
   if (options.json) {
     fmt::print("{}", analysis::summary_json(record));
