@@ -64,6 +64,29 @@ void add_scenario(CLI::App& command, std::string& scenario, std::vector<std::str
       ->allow_extra_args(false);
 }
 
+CLI::App* add_why(CLI::App& app, WhyOptions& options) {
+  CLI::App* command = app.add_subcommand(
+      "why", "Repeat a recorded run and tell what happened to a job or a principal, and why");
+  command->footer("Example: assay why out/quickstart-1a2b3c4d job 17 --last 20");
+  command->add_option("result", options.folder, "The folder of a result")
+      ->required()
+      ->type_name("OUT");
+  command->add_option("kind", options.kind, "`job`, or `principal` as principals.csv numbers them")
+      ->required()
+      ->check(CLI::IsMember({"job", "principal"}))
+      ->type_name("job|principal");
+  command->add_option("id", options.id, "Its number, from 0")->required()->type_name("ID");
+  command->add_option("--replication", options.replication, "Which replication, from 0")
+      ->check(CLI::Range(0, 99'999));
+  command->add_flag("--twin", options.twin, "The run in which all attackers are honest");
+  command->add_flag("--json", options.json, "Print the story as JSON");
+  command->add_option("--last", options.last, "Only so many events, the last ones");
+  command->add_option("--from", options.from, "Only from this time on, as in --from '3 d'")
+      ->type_name("TIME");
+  command->add_option("--to", options.to, "Only up to this time")->type_name("TIME");
+  return command;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -119,6 +142,9 @@ int run_command_line(int argc, char** argv) {
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   validate_command->add_flag("--json", validate_options.json, "Print the cases as a JSON array");
   validate_command->callback([&] { exit_code = validate(validate_options); });
+
+  WhyOptions why_options;
+  add_why(app, why_options)->callback([&] { exit_code = why(why_options); });
 
   std::string family;
   CLI::App* list_command =

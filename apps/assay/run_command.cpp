@@ -14,8 +14,8 @@
 #include "analysis/report/collect.hpp"
 #include "analysis/report/report.hpp"
 #include "analysis/results.hpp"
+#include "analysis/timeline.hpp"
 #include "apps/assay/commands.hpp"
-#include "apps/assay/market_trace.hpp"
 #include "apps/assay/progress_line.hpp"
 #include "protocol/scenario/load.hpp"
 #include "protocol/scenario/rules_from.hpp"
@@ -90,15 +90,24 @@ bool has_attackers(const protocol::Rules& rules) {
 }
 
 /// Runs the first replication once more and draws it.
-void write_trace(const analysis::Experiment& experiment, const std::string& path) {
+void write_trace(const analysis::Experiment& experiment, const analysis::ExperimentResult& result,
+                 const std::string& path) {
+  if (result.ordinals.front() != 0) {
+    fmt::print(stderr, "assay: {}: not written, the first replication was not finished\n", path);
+    return;
+  }
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  MarketTrace trace(out, *experiment.rules);
-  protocol::Model model(experiment.rules, analysis::replication_seed(experiment.seed, 0));
-  model.observe(&trace, nullptr);
-  model.run(sim::SimTime{experiment.rules->horizon});
-  trace.finish();
+  const analysis::DrawnRun drawn = analysis::draw_run(
+      experiment.rules, analysis::replication_seed(experiment.seed, 0), out);
   out.close();
   if (!out) throw analysis::ResultError(path + ": cannot be written");
+  if (drawn.digest != result.replications.front().run.digest) {
+    throw analysis::ResultError(path + ": the run that was drawn has another digest");
+  }
+  if (drawn.truncated) {
+    fmt::print(stderr, "assay: {}: the run is too large to draw; the trace ends after {} events\n",
+               path, analysis::Timeline::kDefaultLimit);
+  }
 }
 
 void say_failures(const analysis::ExperimentResult& result, const std::string& command) {
@@ -169,7 +178,7 @@ int run(const RunOptions& options) {
                                            ? analysis::default_folder(record)
                                            : std::filesystem::path(options.output);
   analysis::write_results(record, folder, report_page(record, folder));
-  if (!options.trace.empty()) write_trace(experiment, options.trace);
+  if (!options.trace.empty()) write_trace(experiment, result, options.trace);
   if (options.json) {
     fmt::print("{}", analysis::summary_json(record));
   } else {

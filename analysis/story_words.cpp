@@ -1,0 +1,282 @@
+#include "analysis/story_words.hpp"
+
+#include <fmt/format.h>
+
+#include "protocol/claim.hpp"
+#include "protocol/scenario/units.hpp"
+
+namespace assay::analysis {
+
+using namespace protocol;
+
+namespace {
+
+/// To three digits, in the unit that suits it.
+std::string span_text(sim::SimDuration span) {
+  const double seconds = sim::to_seconds(span);
+  if (seconds < 60.0) return fmt::format("{:.3g} s", seconds);
+  if (seconds < 7200.0) return fmt::format("{:.3g} min", seconds / 60.0);
+  if (seconds < 172'800.0) return fmt::format("{:.3g} h", seconds / 3600.0);
+  return fmt::format("{:.3g} d", seconds / 86'400.0);
+}
+
+std::string segments_text(const std::vector<std::uint32_t>& segments) {
+  std::string text = segments.size() == 1 ? "segment " : "segments ";
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", segments[i]);
+  }
+  return text;
+}
+
+std::string_view closing_text(Closing closing) {
+  switch (closing) {
+    case Closing::kOpen:
+      return "open";
+    case Closing::kConceded:
+      return "one party conceded";
+    case Closing::kTimedOut:
+      return "one party let its time run out";
+    case Closing::kBadOpening:
+      return "one party contradicted what it had committed to";
+    case Closing::kRefereed:
+      return "the referee recomputed the last operator";
+    case Closing::kByDistance:
+      return "both re-runs agree, so the claim's distance to them decides";
+  }
+  return "?";
+}
+
+std::string act_text(Act act, DisputePhase phase) {
+  const std::string_view answer =
+      phase == DisputePhase::kRerun ? "commits to the end of its re-run" : "answers";
+  switch (act) {
+    case Act::kTruth:
+      return fmt::format("{} [private: honestly]", answer);
+    case Act::kLie:
+      return fmt::format("{} [private: a lie]", answer);
+    case Act::kContradict:
+      return "opens something that does not match its commitment";
+    case Act::kStall:
+      return "has let its time run out";
+    case Act::kConcede:
+      return "concedes";
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string StoryWords::identity(std::uint32_t identity) const {
+  return fmt::format("identity {} ({})", identity,
+                     rules_.groups[index(world_.identities[identity].group)].name);
+}
+
+std::string StoryWords::task(const TaskRow& task, const JobRow& job) const {
+  std::string text = fmt::format("job {}", job.serial);
+  if (job.chains > 1) text += fmt::format(", chain {} of {}", task.chain + 1, job.chains);
+  if (task.links > 1) text += fmt::format(", task {} of {}", task.link + 1, task.links);
+  return text;
+}
+
+std::string StoryWords::account(Account account, const std::string& escrow) const {
+  switch (account.holder) {
+    case Holder::kFree:
+      return identity(account.index);
+    case Holder::kStaked:
+      return fmt::format("stake of identity {}", account.index);
+    case Holder::kUnbonding:
+      return fmt::format("unbonding of identity {}", account.index);
+    case Holder::kEscrow:
+      return escrow;
+    case Holder::kBond:
+      return "bond of the dispute";
+    case Holder::kTreasury:
+    case Holder::kBurned:
+    case Holder::kExchange:
+      break;
+  }
+  return std::string(name(account.holder));
+}
+
+std::string StoryWords::outside(Outside where) const {
+  switch (where) {
+    case Outside::kEnergy:
+      return "energy";
+    case Outside::kCapital:
+      return "wear of the machine";
+    case Outside::kCloud:
+      return "cloud";
+    case Outside::kExchange:
+      return "exchange";
+  }
+  return "?";
+}
+
+std::vector<std::string> StoryWords::introduction(PrincipalId principal) const {
+  constexpr std::uint32_t kShown = 20;
+  const PrincipalRow& row = world_.principals[index(principal)];
+  std::vector<std::string> lines{fmt::format("principal {}: {} identit{} at the end of the run",
+                                             index(principal), row.identities,
+                                             row.identities == 1 ? "y" : "ies")};
+  std::uint32_t shown = 0;
+  for (std::uint32_t id = row.first_identity; id != kNone;
+       id = world_.identities[id].next_of_owner) {
+    if (shown++ == kShown) {
+      lines.push_back(fmt::format("  and {} earlier ones", row.identities - kShown));
+      break;
+    }
+    const IdentityRow& one = world_.identities[id];
+    const Group& group = rules_.groups[index(one.group)];
+    std::string line =
+        fmt::format("  {}, since {}, strategy {}", identity(id),
+                    span_text(one.registered.time_since_epoch()), group.strategy_kind);
+    if (one.role != Role::kRequester) {
+      line += fmt::format(", {}", rules_.setting.devices[index(one.device)].name);
+      if (one.slots > 1) line += fmt::format(" with {} slots", one.slots);
+    }
+    line += fmt::format(", region {}", rules_.network->regions()[index(one.region)].name);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string StoryWords::posted(const JobRow& job) const {
+  const std::uint32_t links = rules_.links(job.work);
+  return fmt::format(
+      "job {} is posted by {}: {}, {} chain{} of {} of reference work{}, at most {}/h (its cloud: "
+      "{}/h), deadline after {}",
+      job.serial, identity(job.requester), rules_.setting.workloads[index(job.workload)].name,
+      job.chains, job.chains == 1 ? "" : "s", span_text(job.work),
+      links > 1 ? fmt::format(" in {} tasks each", links) : "", to_text(job.limit_rate),
+      to_text(job.cloud_rate), span_text(job.deadline - job.posted));
+}
+
+std::string StoryWords::auction(const AuctionNote& note, const TaskRow& task_row, const JobRow& job,
+                                const LeaseRow* lease, std::uint32_t too_dear) const {
+  std::string text = task(task_row, job);
+  if (too_dear > 0) {
+    text += fmt::format(" was too cheap for {} machine{} that became free meanwhile;", too_dear,
+                        too_dear == 1 ? "" : "s");
+  }
+  text += fmt::format(" asks {} for a price: {} at or below its limit of {}", note.invited.size(),
+                      note.bids.empty() ? "none" : fmt::format("{}", note.bids.size()),
+                      to_text(note.limit));
+  if (lease == nullptr) return text;  // what the task does now stands in its row
+  for (const Bid& bid : note.bids) {
+    if (index(note.invited[bid.candidate]) == lease->provider) {
+      text += fmt::format("; {} on {} wins with {}", identity(lease->provider),
+                          rules_.setting.devices[index(lease->device)].name, to_text(bid.price));
+    }
+  }
+  text += fmt::format(" and is paid {} ({})", to_text(note.price), to_text(lease->price));
+  const sim::SimDuration transfer = lease->start - world_.engine.now();
+  if (transfer > sim::SimDuration{}) text += fmt::format("; transfer {}", span_text(transfer));
+  text += fmt::format("; {} segment{} in {}, {} at stake", lease->segments,
+                      lease->segments == 1 ? "" : "s", span_text(lease->length),
+                      to_text(lease->liable));
+  if (lease->bad > 0) text += fmt::format(" [private: {} will not be done]", lease->bad);
+  return text;
+}
+
+std::string StoryWords::lease_end(const LeaseRow& lease, const TaskRow& task_row, const JobRow& job,
+                                  bool finished, std::uint32_t done) const {
+  std::string text =
+      finished ? fmt::format("{}: {} has finished; segments: {}", task(task_row, job),
+                             identity(lease.provider), lease.segments)
+               : fmt::format("{}: the machine of {} goes away; handed back after {} of {} segments",
+                             task(task_row, job), identity(lease.provider), done, lease.segments);
+  const std::uint32_t bad = count_bad(world_.chance, lease, done);
+  if (bad > 0) text += fmt::format(" [private: {} of them were not done]", bad);
+  return text;
+}
+
+std::string StoryWords::audit_called(const LeaseRow& lease, const TaskRow& task_row,
+                                     const JobRow& job, const std::string& verifiers) const {
+  return fmt::format("{}: the draw says: audit; {} of the work of {} are drawn for {}",
+                     task(task_row, job), segments_text(sampled_segments(world_.chance, lease)),
+                     identity(lease.provider), verifiers);
+}
+
+SegmentTruth StoryWords::truth(const LeaseRow& lease, const JobRow& job,
+                               std::uint32_t segment) const {
+  const bool bad = is_bad(world_.chance, lease, segment);
+  return {lease.key, segment, bad ? lease.behaviour : kHonest, job.workload, lease.device};
+}
+
+std::uint32_t StoryWords::rejected(const AuditRow& audit, const LeaseRow& lease,
+                                   const JobRow& job) const {
+  if (audit.executes == 0) return kNone;
+  const DeviceId checker = world_.identities[audit.verifier].device;
+  for (const std::uint32_t segment : sampled_segments(world_.chance, lease)) {
+    if (!rules_.execution->compare(world_.chance, truth(lease, job, segment), checker).agrees) {
+      return segment;
+    }
+  }
+  return kNone;
+}
+
+std::string StoryWords::report(const AuditRow& audit, const LeaseRow& lease,
+                               const JobRow& job) const {
+  const std::string segments = segments_text(sampled_segments(world_.chance, lease));
+  const std::uint32_t bad = rejected(audit, lease, job);
+  const std::string who = fmt::format("audit of {} for job {}: {}", identity(lease.provider),
+                                      job.serial, identity(audit.verifier));
+  if (audit.executes == 0) {
+    return fmt::format("{} approves {} [private: without re-executing]", who, segments);
+  }
+  if (bad == kNone) return fmt::format("{} has re-executed {}: they agree", who, segments);
+  return fmt::format("{} has re-executed {} and rejects segment {} [private: {}]", who, segments,
+                     bad, is_bad(world_.chance, lease, bad) ? "it was not done" : "it was done");
+}
+
+std::string StoryWords::turn(const DisputeRow& dispute, const LeaseRow& lease, const JobRow& job,
+                             Act act) const {
+  const DisputeState& before = dispute.state;
+  DisputeState state = rules_.dispute->next(before, act);
+  if (state.phase == DisputePhase::kDistance) {
+    const bool agrees =
+        rules_.execution->settle_by_distance(world_.chance, truth(lease, job, dispute.segment))
+            .agrees;
+    (agrees ? state.challenger_wrong : state.defender_wrong) = 1;
+    state.phase = DisputePhase::kClosed;
+    state.closing = Closing::kByDistance;
+  }
+  const std::string_view party = before.turn == Party::kDefender ? "defender" : "challenger";
+  std::string text =
+      before.phase == DisputePhase::kReferee
+          ? std::string("dispute: the referee recomputes the operator")
+          : fmt::format(
+                "dispute: the {}, {}, {}", party,
+                identity(before.turn == Party::kDefender ? lease.provider : dispute.challenger),
+                act_text(act, before.phase));
+  if (state.phase == DisputePhase::kClosed) {
+    text += fmt::format("; it closes after {} round{}: {}; wrong: {}", state.rounds,
+                        state.rounds == 1 ? "" : "s", closing_text(state.closing),
+                        state.defender_wrong != 0 && state.challenger_wrong != 0 ? "both"
+                        : state.defender_wrong != 0                              ? "the defender"
+                                                    : "the challenger");
+  }
+  return text;
+}
+
+std::string StoryWords::standing(const DisputeState& state) const {
+  const std::string_view next = state.turn == Party::kDefender ? "defender" : "challenger";
+  switch (state.phase) {
+    case DisputePhase::kRerun:
+      return fmt::format("the {} re-runs the segment bit by bit", next);
+    case DisputePhase::kSteps:
+      return fmt::format("round {}: they differ in steps {} to {}; the {} is next", state.rounds,
+                         state.low, state.high - 1, next);
+    case DisputePhase::kOperators:
+      return fmt::format("round {}: they differ in operators {} to {} of one step; the {} is next",
+                         state.rounds, state.low, state.high - 1, next);
+    case DisputePhase::kReferee:
+      return "one operator is left: it goes to the referee";
+    case DisputePhase::kDistance:
+    case DisputePhase::kClosed:
+      break;
+  }
+  return "it is closed";
+}
+
+}  // namespace assay::analysis
