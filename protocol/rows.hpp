@@ -62,7 +62,8 @@ struct alignas(64) IdentityRow {
   std::uint32_t done = 0;
   std::uint32_t handed_back = 0;
   std::uint32_t slashed = 0;
-  std::uint32_t unused[5] = {};
+  std::uint32_t names = 0;          ///< private: that its machine had before
+  std::uint32_t unused[4] = {};
 };
 static_assert(sizeof(IdentityRow) == 128);
 

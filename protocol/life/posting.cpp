@@ -7,6 +7,8 @@
 namespace assay::protocol {
 namespace {
 
+constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
+
 /// Which requester brings the job: one of its tenant's, or one of all where there are no tenants.
 IdentityId draw_requester(Context& context, const Arrival& arrival) {
   const World& world = context.world;
@@ -42,13 +44,16 @@ WorkloadId draw_workload(const Rules& rules, const Arrival& arrival, sim::Draws&
   return WorkloadId{workload};
 }
 
-/// Buys the tokens that the requester lacks and locks the price of all chains.
+/// Buys the tokens that the requester lacks and locks the price of all chains. What a link costs is
+/// rounded up before it becomes tokens: the prices of its leases, each rounded down for the work
+/// that was left when it began, may together exceed the rounded price of the whole.
 bool lock_price(Context& context, JobId job_id, const JobRow& job) {
   const Price price = context.rules.token->price();
   const std::uint32_t links = context.rules.links(job.work);
   Tokens amount;
   for (std::uint32_t link = 0; link < links; ++link) {
-    amount += tokens_up(price_of(job.limit_rate, context.rules.link_work(job.work, link)), price);
+    const sim::SimDuration work = context.rules.link_work(job.work, link);
+    amount += tokens_up(Usd::micro(mul_div_up(job.limit_rate.micro(), work.count(), kHour)), price);
   }
   return buy_and_lock(context, IdentityId{job.requester}, job_id,
                       amount * static_cast<std::int64_t>(job.chains));
@@ -92,7 +97,6 @@ void start_link(Context& context, TaskRow& task, const JobRow& job, std::uint32_
 }  // namespace
 
 Usd price_of(Usd rate, sim::SimDuration on_reference) {
-  constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
   return Usd::micro(mul_div(rate.micro(), on_reference.count(), kHour));
 }
 

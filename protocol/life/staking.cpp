@@ -39,7 +39,8 @@ IdentityId register_identity(Context& context, PrincipalId owner, GroupId group_
 
   IdentityRow row;
   row.registered = context.now();
-  row.key = sim::mix(machine.key, 1 + principal.identities);
+  row.key = sim::mix(machine.key, 1 + machine.names);
+  row.names = machine.names;
   row.machine = machine.key;
   row.until = sim::SimTime{};  // nothing is known of the machine yet
   row.interval = kNone;
@@ -171,7 +172,7 @@ void review(Context& context, IdentityId id) {
     return;
   }
   const IdentityId fresh = register_identity(context, PrincipalId{old.owner}, old.group,
-                                             {old.machine, old.device, old.region});
+                                             {old.machine, old.device, old.region, old.names + 1});
   // `old` may have moved with the table.
   IdentityRow& before = context.identity(id);
   IdentityRow& after = context.identity(fresh);

@@ -10,6 +10,7 @@ struct Machine {
   std::uint64_t key = 0;
   DeviceId device{};
   RegionId region{};
+  std::uint32_t names = 0;  ///< that it had before
 };
 
 /// Registers a new identity of `owner` with no money.

@@ -348,6 +348,32 @@ TEST_CASE("a requester that cannot buy the tokens to lock goes to the cloud", "[
   }
 }
 
+TEST_CASE("what is locked covers every way to cut a task into leases", "[protocol]") {
+  // 9.5 hours in ten segments at 7 millionths of a dollar an hour: 66.5, so the whole costs 66. Of
+  // these the first lease is paid 2/10; the limit for the other eight is 53.2, so 53. In tokens of
+  // ten cents that is 132 + 530 millionths, two more than 66 millionths of a dollar are worth.
+  Rules rules = fixture::rules({job(0h, 570min)}, {provider("alice"), requester("rita")});
+  rules.market = std::make_shared<SecondPrice>(SecondPrice::Params{{4, 3, 1h}});
+  rules.outside[0].rate = {Usd::micro(7)};
+  rules.groups[0].power_price = Usd{};
+  rules.groups[0].wear = Usd{};
+  rules.groups[0].availability =
+      std::make_shared<ScriptedAvailability>(std::vector<sim::SimDuration>{114min, 6min});
+  const Played market = play(std::move(rules));
+  CHECK(market.text == lines(R"(
+0h arrive
+  0.00067 tok exchange > rita, purchase
+  0.000067 usd rita > exchange, purchase
+  0.00067 tok rita > escrow, lock
+1h 54m lease-end down
+  0.000132 tok escrow > alice, payment
+2h wake
+9h 36m lease-end finished
+  0.00053 tok escrow > alice, payment
+  0.000008 tok escrow > rita, refund
+)"));
+}
+
 TEST_CASE("tokens that a requester has are locked before any are bought", "[protocol]") {
   Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
   rules.groups[1].balance = Tokens::whole(4);

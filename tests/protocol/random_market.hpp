@@ -1,0 +1,164 @@
+#pragma once
+
+#include "tests/protocol/market_fixture.hpp"
+
+// Random markets for property tests: every mechanism, honest actors and cheats of all kinds, scarce
+// tokens, machines that come and go. A seed names one.
+namespace assay::protocol::fixture {
+
+class RandomMarket {
+ public:
+  explicit RandomMarket(std::uint64_t seed) : draws_(seed, 1'000, 0) {}
+
+  [[nodiscard]] Rules rules() {
+    std::vector<Group> groups = {provider("hosts", number(2, 6)),    provider("labs", number(1, 2)),
+                                 provider("cheats", number(1, 3)),   provider("ring", number(1, 2)),
+                                 verifier("checkers", number(1, 3)), verifier("insiders", 1),
+                                 requester("users", number(1, 4))};
+    for (Group& group : groups) randomise(group);
+    groups[2].strategy = random_cheat();
+    Ring::Params ring;
+    ring.share = percent(number(50, 100));
+    ring.terms.defence = one_of<std::string>({"concede", "lie", "stall", "contradict"});
+    for (Group* member : {&groups[3], &groups[5]}) {
+      member->strategy = std::make_shared<Ring>(ring);
+      member->principal = "ring";
+    }
+    Rules rules = fixture::rules(random_jobs(), std::move(groups));
+    rules.horizon = 240h;
+    rules.warm_up = one_of<sim::SimDuration>({0h, 48h});
+    rules.max_task = one_of<sim::SimDuration>({4h, 12h, 24h});
+    add_workloads(rules);
+    add_mechanisms(rules);
+    return rules;
+  }
+
+ private:
+  std::uint32_t number(std::uint32_t low, std::uint32_t high) {
+    return low + static_cast<std::uint32_t>(draws_.below(high - low + 1));
+  }
+  bool coin() { return draws_.below(2) == 0; }
+  template <class T>
+  T one_of(std::vector<T> values) {
+    return values[draws_.below(values.size())];
+  }
+
+  void randomise(Group& group) {
+    group.regions = {{RegionId{0}, kWholePpb / 2}, {RegionId{1}, kWholePpb / 2}};
+    if (group.role == Role::kVerifier) {
+      group.hardware = {{one_of<DeviceId>({kUnit, kDouble}), kWholePpb}};
+      group.balance = Tokens::whole(number(0, 20));  // bonds are sometimes short
+      return;
+    }
+    if (group.role == Role::kRequester) return;
+    group.hardware = {{kUnit, kWholePpb / 2}, {kDouble, kWholePpb / 4}, {kSmall, kWholePpb / 4}};
+    group.slots = static_cast<std::uint8_t>(number(1, 3));
+    group.stake_per_slot = Tokens::whole(number(0, 100));
+    group.balance = group.stake_per_slot * group.slots + Tokens::whole(number(0, 200));
+    if (coin()) group.availability = std::make_shared<ScriptedAvailability>(1h * number(2, 30));
+    Markup::Params markup;
+    markup.markup = percent(number(0, 300));
+    if (coin()) group.bidding = std::make_shared<Markup>(markup);
+  }
+
+  std::shared_ptr<const Strategy> random_cheat() {
+    Scripted::Script script;
+    script.work = {percent(number(1, 100)), coin(), coin()};
+    for (std::uint32_t i = number(1, 4); i > 0; --i) {
+      script.acts.push_back(static_cast<Act>(draws_.below(5)));
+    }
+    return scripted(script);
+  }
+
+  std::vector<Arrival> random_jobs() {
+    std::vector<Arrival> arrivals;
+    sim::SimDuration at{};
+    for (std::uint32_t i = number(10, 50); i > 0; --i) {
+      at += 1min * number(0, 600);
+      Arrival arrival = job(at, 1min * number(1, 2'000), number(1, 3));
+      if (coin()) arrival.workload = WorkloadId{static_cast<std::uint16_t>(number(0, 1))};
+      arrivals.push_back(arrival);
+    }
+    return arrivals;  // the last ones may lie beyond the horizon
+  }
+
+  void add_workloads(Rules& rules) {
+    Workload& train = rules.setting.workloads[0];
+    train.share = percent(60);
+    train.limit_low = percent(number(30, 80));
+    train.limit_high = percent(100);
+    train.deadline_factor = 2.0;
+    train.deadline_slack = 1h * number(1, 72);
+    Workload small = train;
+    small.name = "small";
+    small.share = percent(40);
+    small.memory = Bytes{1};
+    rules.setting.workloads.push_back(small);
+    rules.outside = {{"near", {Usd::whole(1), Usd::micro(800'000)}},
+                     {"far", {Usd::micro(700'000), Usd::whole(1)}}};
+  }
+
+  void add_mechanisms(Rules& rules) {
+    if (coin())
+      rules.network = std::make_shared<TwoRegions>(1min * number(0, 120));
+    else
+      rules.network = std::make_shared<TwoRegions>(0h);
+    const Market::Terms terms{static_cast<int>(number(1, 6)), static_cast<int>(number(1, 5)),
+                              1min * number(1, 600)};
+    switch (number(0, 2)) {
+      case 0:
+        rules.market = posted_price(terms, Usd::micro(number(100, 900) * 1'000));
+        break;
+      case 1:
+        rules.market = std::make_shared<FirstPrice>(FirstPrice::Params{terms});
+        break;
+      case 2:
+        rules.market = std::make_shared<SecondPrice>(SecondPrice::Params{terms});
+        break;
+    }
+    TinyExecutor::Terms execution;
+    execution.bitwise = coin();
+    execution.false_alarm = coin() ? percent(20) : Share{};
+    execution.steps = number(1, 40);
+    execution.operators = number(1, 40);
+    execution.rerun = 1min * number(0, 60);
+    rules.execution = executor(execution);
+    SpotCheck::Params check;
+    check.rate = percent(number(20, 100));
+    check.segments = static_cast<int>(number(1, 4));
+    check.verifiers = static_cast<int>(number(1, 3));
+    check.pay = percent(number(0, 200));
+    rules.verification = std::make_shared<SpotCheck>(check);
+    Bisection::Params dispute;
+    dispute.branching = static_cast<int>(number(2, 5));
+    dispute.timeout = 1h * number(2, 24);
+    dispute.answer = 1min * number(0, 30);
+    dispute.bond = Tokens::whole(number(0, 10));
+    rules.dispute = std::make_shared<Bisection>(dispute);
+    FixedShare::Params slash;
+    slash.share = percent(number(0, 100));
+    slash.reporter_share = percent(number(0, 100));
+    slash.burn_share = percent(number(0, 100));
+    slash.unbonding = 1h * number(0, 100);
+    slash.re_entry = 1h * number(0, 60);
+    rules.slashing = slashing(slash);
+    if (coin()) {
+      ExponentialAverage::Params average;
+      average.weight = percent(number(0, 50));
+      average.handed_back = percent(number(0, 100));
+      rules.reputation = std::make_shared<ExponentialAverage>(average);
+    }
+    // All that is endowed, and not always enough on top for every escrow.
+    FixedToken::Params token;
+    token.supply = Tokens::whole(one_of<std::int64_t>({500, 5'000, 1'000'000}));
+    for (const Group& group : rules.groups) token.supply += group.balance * group.count;
+    token.price = TokenPrice{Usd::micro(number(1, 300) * 1'000)};
+    rules.token = std::make_shared<FixedToken>(token);
+  }
+
+  sim::Draws draws_;
+};
+
+[[nodiscard]] inline Rules random_rules(std::uint64_t seed) { return RandomMarket(seed).rules(); }
+
+}  // namespace assay::protocol::fixture
