@@ -92,7 +92,8 @@ RoundedEstimate rounded(const Estimate& estimate, const Unit& unit, Sign sign) {
   if (!estimate.interval) return {significant(value, kTextDigits, sign), "", ""};
   const double low = estimate.interval->low * unit.scale;
   const double high = estimate.interval->high * unit.scale;
-  if (!(high > low)) {
+  const double noise = 1e-9 * std::max(std::abs(low), std::abs(high));  // of floating sums
+  if (!(high - low > noise)) {
     const auto text = significant(value, kTextDigits, sign);
     return {text, text, text};
   }

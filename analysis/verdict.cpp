@@ -101,6 +101,7 @@ std::string sentence_of(const AttackEvidence& attack, const Judgement& judgement
 }
 
 void add_theory(Judgement& judgement, const Theory& theory, const AuditSetting& setting) {
+  if (std::isnan(judgement.gain_usd.value)) return;  // nothing to hold it against
   if (theory.formulas.empty() || (!theory.break_even_rate && !theory.gain_usd)) {
     judgement.theory = "No closed form is known for it.";
     return;

@@ -346,13 +346,17 @@ void collect_prices(const Source& source, ReportData& data) {
     const auto prices = [&](const RunOutcome& run) {
       return daily(source, run, [&](std::size_t cell) { return price_of_cell(run.cells[cell]); });
     };
-    data.price_utilisation_rank_correlation = source.each_finite([&](const RunOutcome& run) {
-      const auto used = daily(
-          source, run, [&](std::size_t cell) { return utilisation_of_cell(source, run, cell); });
-      return spearman(prices(run), used).value_or(std::nan(""));
-    });
     data.price_p95_per_p5 = source.each_finite([&](const RunOutcome& run) {
       return quantile(prices(run), 0.95) / quantile(prices(run), 0.05);
+    });
+    // A price that stays where it is has ranks by rounding alone.
+    constexpr double kMoves = 1.001;
+    data.price_utilisation_rank_correlation = source.each_finite([&](const RunOutcome& run) {
+      const auto of_run = prices(run);
+      if (quantile(of_run, 0.95) < kMoves * quantile(of_run, 0.05)) return std::nan("");
+      const auto used = daily(
+          source, run, [&](std::size_t cell) { return utilisation_of_cell(source, run, cell); });
+      return spearman(of_run, used).value_or(std::nan(""));
     });
   }
   std::vector<double> cloud;

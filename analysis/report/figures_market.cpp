@@ -152,11 +152,10 @@ std::optional<Figure> supply_figure(const PageContext& page) {
   add_key(spec, key, left - 4);
 
   Figure figure{"supply", "", "", "", {}, supply_table(data)};
-  figure.title = fmt::format(
-      "{} own {} of the cards and sell {} of their hours", capitalised(largest->name),
-      with_unit(fixed(100.0 * static_cast<double>(largest->gpus) / static_cast<double>(gpus), 0),
-                kShare),
-      estimate_text(mean_estimate(largest->sold_share), kShare));
+  const double part = static_cast<double>(largest->gpus) / static_cast<double>(gpus);
+  figure.title = fmt::format("{}: {} of the cards, {} of their hours sold",
+                             capitalised(largest->name), with_unit(fixed(100.0 * part, 0), kShare),
+                             estimate_text(mean_estimate(largest->sold_share), kShare));
   figure.subtitle =
       fmt::format("GPU-hours owned by each {}: sold, idle while online, away.", term("group"));
   figure.panels.push_back(
@@ -303,7 +302,7 @@ std::optional<Figure> cost_figure(const PageContext& page) {
       scale.ticks.push_back(std::log10(tick));
     }
   }
-  Json x = axis(scale, "factor on the value used (log scale)", TickText::Number, false);
+  Json x = axis(scale, "factor (log scale)", TickText::Number, false);
   x["axis"]["labelExpr"] = "'×\u00a0' + format(pow(10, datum.value), '.3~r')";
   Json y = categories("g", false);
   y["axis"]["grid"] = true;

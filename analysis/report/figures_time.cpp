@@ -201,7 +201,10 @@ std::optional<Figure> profit_figure(const PageContext& page) {
       "its "
       "providers.{}",
       term("principal"), band_note(data, " of the mean"));
-  figure.note = "Levels differ by cards and hours as well as by strategy: read gains in figure 1.";
+  if (!data.attacks.empty() && !data.attacks.front().evidence.gains_usd.empty()) {
+    figure.note =
+        "Levels differ by cards and hours as well as by strategy: read gains in figure 1.";
+  }
   figure.panels.push_back({std::move(spec), fmt::format("Cumulative profit per provider: {}.",
                                                         fmt::join(spoken, "; "))});
   return figure;

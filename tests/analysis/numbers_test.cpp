@@ -49,6 +49,9 @@ TEST_CASE("a bound that would read zero gets a digit of its own", "[analysis]") 
 TEST_CASE("without spread or interval three digits are written", "[analysis]") {
   CHECK(estimate_text({0.17123, std::nullopt}, kUsd) == "0.171\u00a0USD");
   CHECK(estimate_text(between(2, 2, 2), kPure) == "2.00\u00a0[2.00,\u00a02.00]");
+  // The noise of sums is no spread.
+  CHECK(estimate_text(between(0.76, 0.76 - 1e-15, 0.76 + 1e-15), kShare) ==
+        "76.0\u00a0%\u00a0[76.0,\u00a076.0]");
   CHECK(estimate_text(between(0, 0, 0), kShare) == "0\u00a0%\u00a0[0,\u00a00]");
 }
 

@@ -196,6 +196,15 @@ TEST_CASE("the headline says when there is nothing to judge", "[analysis]") {
         "Auditing 5\u00a0% of tasks deters the one attack tried: lazy work.");
 }
 
+TEST_CASE("without honest twins there is no gain and no verdict", "[analysis]") {
+  const auto judged = judge_one(attack("lazy work", {}));
+  CHECK(judged.verdict == Verdict::NoVerdict);
+  CHECK(judged.sentence == "The run has no honest twins, so no gain is known.");
+  CHECK(judged.theory.empty());
+  CHECK(headline_of({attack("lazy work", {})}) ==
+        "Without honest twins this run gives no verdict.");
+}
+
 TEST_CASE("theory is set against the run", "[analysis]") {
   auto lazy = attack("lazy work", kLoser);
   CHECK(judge_one(lazy).theory == "No closed form is known for it.");
