@@ -78,11 +78,11 @@ std::vector<std::string> warnings(const PageContext& page) {
     const auto honest = mean_estimate(data.honest_profit_usd);
     if (honest.interval && honest.interval->high < 0) {
       const Estimate loss{-honest.value, Interval{-honest.interval->high, -honest.interval->low}};
-      lines.push_back(
-          fmt::format("<strong>Honest providers lose money:</strong> {} each over {}. A deterred "
-                      "attack here loses "
-                      "against a loss.",
-                      escape(estimate_text(loss, kUsd)), days_text(page.measured_d())));
+      lines.push_back(fmt::format(
+          "<strong>Honest providers lose money:</strong> {} each over {}.{}",
+          escape(estimate_text(loss, kUsd)), days_text(page.measured_d()),
+          any_verdict(page, Verdict::Deterred) ? " A deterred attack loses against that loss."
+                                               : ""));
     }
   }
   if (data.cloud_median_usd_per_hour && !data.price_usd_per_hour.empty()) {
