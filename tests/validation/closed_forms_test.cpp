@@ -61,9 +61,9 @@ TEST_CASE("validations refuse what they cannot have", "[validation]") {
   };
   CHECK_THROWS_WITH(run({"V99"}, {}), Catch::Matchers::StartsWith("V99: no such validation"));
   CHECK_THROWS_WITH(run({"V16"}, {{"lamda", 1}}),
-                    Catch::Matchers::Contains("did you mean 'lambda'"));
-  CHECK_THROWS_WITH(run({"V16"}, {{"lambda", 20}}), Catch::Matchers::Contains("the load is"));
-  CHECK_THROWS_WITH(run({"V15"}, {{"N", 2.5}}), Catch::Matchers::Contains("a whole number"));
+                    Catch::Matchers::Matches(".*did you mean 'lambda'.*"));
+  CHECK_THROWS_WITH(run({"V16"}, {{"lambda", 20}}), Catch::Matchers::Matches(".*the load is.*"));
+  CHECK_THROWS_WITH(run({"V15"}, {{"N", 2.5}}), Catch::Matchers::Matches(".*a whole number.*"));
   CHECK(run({"V15"}, {{"T", 1000}}).size() == 1);
 }
 
