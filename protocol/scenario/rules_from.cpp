@@ -264,6 +264,31 @@ void check_memory(const Rules& rules, Reading& reading) {
   }
 }
 
+/// An honest party must be able to re-run a segment in the time that a dispute allows, or it loses
+/// for its machine's speed.
+void check_answer_time(const Rules& rules, Reading& reading) {
+  if (rules.execution->bitwise() || rules.verification->audit_rate() == Share{0}) return;
+  const sim::SimDuration longest = rules.max_task;
+  for (const Group& group : rules.groups) {
+    for (const auto& part : group.hardware) {
+      for (std::size_t w = 0; w < rules.setting.workloads.size(); ++w) {
+        const Device& device = rules.setting.devices[index(part.id)];
+        if (device.memory < rules.setting.workloads[w].memory) continue;
+        const Work work{static_cast<WorkloadId>(w), longest, rules.execution->segments(longest)};
+        const sim::SimDuration needed =
+            rules.execution->rerun(work, part.id) + rules.dispute->answer();
+        if (needed <= rules.dispute->timeout()) continue;
+        reading.complain(
+            "dispute.timeout",
+            fmt::format("found {}, but to re-run a segment of {} a {} of {} needs {:.3g} h",
+                        to_text(rules.dispute->timeout()), rules.setting.workloads[w].name,
+                        device.name, group.name, sim::to_seconds(needed) / 3600.0));
+        return;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void check_scenario(const Scenario& scenario, Reading& reading) {
@@ -318,6 +343,7 @@ std::shared_ptr<const Rules> rules_from(const Scenario& scenario, Reading& readi
   reading.complaints.throw_if_any();
   rules->index_classes();
   check_memory(*rules, reading);
+  check_answer_time(*rules, reading);
   reading.complaints.throw_if_any();
   return rules;
 }

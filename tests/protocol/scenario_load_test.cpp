@@ -154,6 +154,19 @@ TEST_CASE("names that nobody has are refused in a mix with their places", "[prot
                         "'RTX 30600'") == 0);
 }
 
+TEST_CASE("a dispute must leave time to re-run a segment", "[protocol]") {
+  const std::vector<std::string> too_short{"dispute.kind=bisection", "dispute.timeout=2 s"};
+  try {
+    (void)load_scenario(ASSAY_SOURCE_DIR "/scenarios/attacks/lazy.yaml", too_short);
+    FAIL("two seconds are not enough");
+  } catch (const ConfigError& error) {
+    CHECK(std::string(error.what()).find("dispute.timeout: found 2 s, but to re-run a segment") !=
+          std::string::npos);
+  }
+  const std::vector<std::string> long_enough{"dispute.kind=bisection", "dispute.timeout=10 h"};
+  CHECK(load_scenario(ASSAY_SOURCE_DIR "/scenarios/attacks/lazy.yaml", long_enough).rules);
+}
+
 TEST_CASE("included files are laid under the scenario", "[protocol]") {
   const ScratchFolder folder;
   folder.write("small.yaml", kSmallMarket);
