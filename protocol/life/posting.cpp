@@ -1,7 +1,5 @@
 #include "protocol/life/posting.hpp"
 
-#include <algorithm>
-
 #include "protocol/life/matching.hpp"
 
 namespace assay::protocol {
@@ -9,14 +7,15 @@ namespace {
 
 constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
 
-/// Which requester brings the job: one of its tenant's, or one of all where there are no tenants.
-IdentityId draw_requester(Context& context, const Arrival& arrival) {
+/// Which requester brings the job, by its place among them: one of its tenant's, or one of all where
+/// there are no tenants.
+std::size_t draw_requester(Context& context, const Arrival& arrival) {
   const World& world = context.world;
   const Demand& demand = *context.rules.demand;
   sim::Draws draws = world.chance.open(Purpose::kRequester, arrival.ordinal);
   const std::uint64_t all = world.requesters.size();
   const std::uint64_t tenants = demand.tenants();
-  if (tenants == 0 || tenants > all) return world.requesters[draws.below(all)];
+  if (tenants == 0 || tenants > all) return draws.below(all);
   std::uint64_t tenant = arrival.tenant;
   if (arrival.tenant == Arrival::kNoTenant) {
     double mark = draws.uniform();
@@ -29,7 +28,7 @@ IdentityId draw_requester(Context& context, const Arrival& arrival) {
   }
   // A tenant's requesters are those whose place leaves its number as remainder.
   const std::uint64_t of_tenant = (all - tenant + tenants - 1) / tenants;
-  return world.requesters[tenant + tenants * draws.below(of_tenant)];
+  return tenant + tenants * draws.below(of_tenant);
 }
 
 WorkloadId draw_workload(const Rules& rules, const Arrival& arrival, sim::Draws& draws) {
@@ -118,7 +117,8 @@ bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amou
 void post(Context& context, const Arrival& arrival) {
   World& world = context.world;
   const Rules& rules = context.rules;
-  const IdentityId requester = draw_requester(context, arrival);
+  const std::size_t place = draw_requester(context, arrival);
+  const IdentityId requester = world.requesters[place];
   sim::Draws draws = world.chance.open(Purpose::kJobTerms, arrival.ordinal);
   const WorkloadId workload = draw_workload(rules, arrival, draws);
   const Workload& terms = rules.setting.workloads[index(workload)];
@@ -132,9 +132,6 @@ void post(Context& context, const Arrival& arrival) {
   job.open_chains = arrival.gpus;
   job.workload = workload;
   job.region = context.identity(requester).region;
-  const auto place = static_cast<std::size_t>(
-      std::lower_bound(world.requesters.begin(), world.requesters.end(), requester) -
-      world.requesters.begin());
   job.cloud_rate = rules.outside[world.offers[place]].rate[index(workload)];
   const std::int64_t span = terms.limit_high.ppb - terms.limit_low.ppb;
   const Share limit{terms.limit_low.ppb +
