@@ -118,6 +118,7 @@ enum class LeaseState : std::uint8_t { kRunning, kAuditing, kDisputed };
 struct LeaseRow {
   std::uint64_t key = 0;
   TaskId task;
+  JobId job;                    ///< of the task
   sim::SimTime start;           ///< of the work, after the transfer
   sim::SimTime committed;
   sim::SimDuration length{};    ///< until all its segments are done
@@ -125,7 +126,6 @@ struct LeaseRow {
   Tokens liable;                ///< the stake behind it
   Usd energy;                   ///< own cost of doing all of it as planned
   Usd wear;
-  DisputeId dispute;
   Timer timer;
   std::uint32_t provider = 0;   ///< identity
   std::uint32_t from = 0;       ///< first segment of the link that it works on

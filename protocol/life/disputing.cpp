@@ -131,7 +131,6 @@ void open_dispute(Context& context, LeaseId lease_id) {
     return;
   }
   lease.state = LeaseState::kDisputed;
-  lease.dispute = id;
   open_case(context, challenger);
   go_on(context, id);
 }

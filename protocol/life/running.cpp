@@ -78,6 +78,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   LeaseRow lease;
   lease.key = sim::mix(task.key, task.attempt);
   lease.task = task_id;
+  lease.job = task.job;
   lease.provider = index(provider);
   lease.device = row.device;
   lease.from = task.kept;
