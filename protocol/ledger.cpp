@@ -42,32 +42,48 @@ std::string_view name(Holder holder) {
 }
 
 Ledger::Ledger(Tokens supply) : supply_(supply) {
-  for (const Holder pool : {Holder::kTreasury, Holder::kBurned, Holder::kExchange}) {
-    tokens_[static_cast<std::size_t>(pool)].resize(1);
-  }
+  tokens_[kPools].resize(3);
   at(kExchangeAccount) = supply;
 }
 
-void Ledger::add_identity() {
-  for (const Holder holder : {Holder::kFree, Holder::kStaked, Holder::kUnbonding}) {
-    tokens_[static_cast<std::size_t>(holder)].emplace_back();
-  }
+void Ledger::reserve(std::size_t identities, std::size_t principals) {
+  tokens_[kIdentities].reserve(3 * identities);
+  purses_.reserve(principals);
 }
+
+void Ledger::add_identity() { tokens_[kIdentities].resize(tokens_[kIdentities].size() + 3); }
 
 void Ledger::add_principal() { purses_.emplace_back(); }
 
+Ledger::Place Ledger::place_of(Account account) {
+  switch (account.holder) {
+    case Holder::kFree: return {kIdentities, std::size_t{3} * account.index};
+    case Holder::kStaked: return {kIdentities, std::size_t{3} * account.index + 1};
+    case Holder::kUnbonding: return {kIdentities, std::size_t{3} * account.index + 2};
+    case Holder::kEscrow: return {kJobs, account.index};
+    case Holder::kBond: return {kDisputes, account.index};
+    case Holder::kTreasury: return {kPools, 0};
+    case Holder::kBurned: return {kPools, 1};
+    case Holder::kExchange: return {kPools, 2};
+  }
+  SIM_CHECK(false);
+  return {};
+}
+
 Tokens& Ledger::at(Account account) {
-  std::vector<Tokens>& accounts = tokens_[static_cast<std::size_t>(account.holder)];
+  const Place place = place_of(account);
+  std::vector<Tokens>& accounts = tokens_[place.book];
   // Rows of jobs and disputes are used again; their accounts open when a row is first used.
-  const bool of_rows = account.holder == Holder::kEscrow || account.holder == Holder::kBond;
-  if (of_rows && account.index >= accounts.size()) accounts.resize(account.index + 1);
-  SIM_CHECK(account.index < accounts.size());
-  return accounts[account.index];
+  const bool of_rows = place.book == kJobs || place.book == kDisputes;
+  if (of_rows && place.index >= accounts.size()) accounts.resize(place.index + 1);
+  SIM_CHECK(place.index < accounts.size());
+  return accounts[place.index];
 }
 
 Tokens Ledger::balance(Account account) const {
-  const std::vector<Tokens>& accounts = tokens_[static_cast<std::size_t>(account.holder)];
-  return account.index < accounts.size() ? accounts[account.index] : Tokens{};
+  const Place place = place_of(account);
+  const std::vector<Tokens>& accounts = tokens_[place.book];
+  return place.index < accounts.size() ? accounts[place.index] : Tokens{};
 }
 
 Result<void, MoveRefusal> Ledger::move(Account from, Account to, Tokens amount, Reason reason) {

@@ -72,6 +72,8 @@ class Ledger {
   Ledger() = default;
   explicit Ledger(Tokens supply);
 
+  /// Room for so many identities and principals, so that opening their accounts moves none.
+  void reserve(std::size_t identities, std::size_t principals);
   /// Opens the accounts of a new identity, or of a new principal.
   void add_identity();
   void add_principal();
@@ -98,13 +100,30 @@ class Ledger {
   void save(sim::ByteWriter& out) const;
   void load(sim::ByteReader& in);
 
+  /// Asks for the memory of a holder's accounts, which will be needed soon.
+  void prefetch(IdentityId id) const { __builtin_prefetch(&tokens_[kIdentities][3 * index(id)]); }
+  void prefetch(JobId id) const {
+    if (id.row < tokens_[kJobs].size()) __builtin_prefetch(&tokens_[kJobs][id.row]);
+  }
+  void prefetch(PrincipalId id) const { __builtin_prefetch(&purses_[index(id)]); }
+
   /// Not part of the state: copies and loads have none.
   void observe(LedgerObserver* observer) { observer_.value = observer; }
 
  private:
+  /// Where the balance of an account stands. The three accounts of an identity lie side by side, so
+  /// that they share a cache line.
+  struct Place {
+    std::size_t book = 0;
+    std::size_t index = 0;
+  };
+  static constexpr std::size_t kIdentities = 0;
+  static constexpr std::size_t kJobs = 1;
+  static constexpr std::size_t kDisputes = 2;
+  static constexpr std::size_t kPools = 3;
+  [[nodiscard]] static Place place_of(Account account);
   [[nodiscard]] Tokens& at(Account account);
 
-  static constexpr std::size_t kHolders = 8;
   struct Observer {  // a copy of a ledger is not observed
     Observer() = default;
     Observer(const Observer&) {}
@@ -113,7 +132,7 @@ class Ledger {
     LedgerObserver* value = nullptr;
   };
 
-  std::array<std::vector<Tokens>, kHolders> tokens_;
+  std::array<std::vector<Tokens>, 4> tokens_;
   std::vector<Usd> purses_;
   std::array<Usd, 4> outside_{};
   Tokens supply_;
