@@ -39,6 +39,19 @@ bool is_there(Context& context, IdentityId id) {
   return false;
 }
 
+/// Whose slot it is when the idle machines' slots are counted one after the other.
+IdentityId idle_member(const Context& context, const std::vector<std::uint16_t>& eligible,
+                       std::uint64_t slot) {
+  for (const std::uint16_t c : eligible) {
+    const std::vector<IdentityId>& members = context.world.pool.idle(c);
+    const std::uint64_t slots = context.rules.classes[c].slots;
+    if (slot < members.size() * slots) return members[slot / slots];
+    slot -= members.size() * slots;
+  }
+  SIM_CHECK(false);
+  return {};
+}
+
 Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& job) {
   World& world = context.world;
   const auto& eligible = context.rules.eligible[index(job.workload)];
@@ -76,24 +89,19 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
     }
     return candidates;
   }
+  // All that are still missing are drawn before the first is looked at, so that their rows come
+  // from memory together.
+  std::array<IdentityId, kMostInvited> drawn;
   while (candidates.size() < invited && idle > candidates.size()) {
-    std::uint64_t pick = draws.below(weight);
-    for (const std::uint16_t c : eligible) {
-      const auto& members = world.pool.idle(c);
-      const std::uint64_t slots = context.rules.classes[c].slots;
-      if (pick >= members.size() * slots) {
-        pick -= members.size() * slots;
-        continue;
-      }
-      const IdentityId id = members[pick / slots];
-      if (candidates.has(id)) break;
-      if (is_there(context, id)) {
-        candidates.add(id);
-      } else {
-        count_idle();
-      }
-      break;
+    const std::size_t missing = invited - candidates.size();
+    for (std::size_t i = 0; i < missing; ++i) {
+      drawn[i] = idle_member(context, eligible, draws.below(weight));
+      __builtin_prefetch(&context.identity(drawn[i]));
     }
+    for (std::size_t i = 0; i < missing; ++i) {
+      if (!candidates.has(drawn[i]) && is_there(context, drawn[i])) candidates.add(drawn[i]);
+    }
+    count_idle();
   }
   return candidates;
 }
