@@ -10,6 +10,7 @@
 #include "protocol/life/posting.hpp"
 #include "protocol/life/running.hpp"
 #include "protocol/life/staking.hpp"
+#include "protocol/look_ahead.hpp"
 
 namespace assay::protocol {
 namespace {
@@ -58,6 +59,12 @@ void Model::set_up() {
   world_.waiting = WaitingTasks(rules.setting.workloads.size());
   world_.reputation = OwnedMemory(rules.reputation->memory());
   world_.metrics = Metrics(rules.groups.size(), rules.horizon);
+
+  std::size_t members = 0;
+  for (const Group& group : rules.groups) members += group.count;
+  world_.principals.reserve(members);
+  world_.identities.reserve(members);
+  world_.ledger.reserve(members, members);
 
   Context context{rules, world_};
   std::map<std::string, PrincipalId> owners;
@@ -160,6 +167,7 @@ void Model::probe(std::uint64_t ordinal) {
 }
 
 void Model::handle(const Event& event) {
+  look_ahead(world_);
   if (observer_ != nullptr) observer_->before(world_, event);
   struct Record {
     sim::SimTime at;

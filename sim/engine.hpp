@@ -101,6 +101,17 @@ class Engine {
     return false;
   }
 
+  /// The event that will be handed out after `ahead` others, as things stand, or null where that
+  /// takes more than a look: a hint to whoever wants its data at hand by then.
+  [[nodiscard]] const Event* upcoming(std::size_t ahead) const {
+    const QueueKey* key = queue_.key_ahead(ahead);
+    return key != nullptr && is_live(*key) ? &slots_[key->slot].event : nullptr;
+  }
+  /// Asks for the memory of a pending event, which will be needed soon.
+  void prefetch(Handle handle) const {
+    if (handle.slot < slots_.size()) __builtin_prefetch(&slots_[handle.slot]);
+  }
+
   /// Hands every event up to and including `until` to `model.handle(event)`, which may schedule and
   /// cancel. Afterwards now() is `until`, unless that is kNever.
   template <class Model>

@@ -42,6 +42,12 @@ class EventQueue {
     return is_heap_ ? fallback : ladder_.slot_ahead(kAhead, fallback);
   }
 
+  /// The key that will be taken after `ahead` others if nothing is pushed, or null where that takes
+  /// more than a look.
+  [[nodiscard]] const QueueKey* key_ahead(std::size_t ahead) const {
+    return is_heap_ ? nullptr : ladder_.key_ahead(ahead);
+  }
+
   /// Drops the keys that are not `alive(key)`: O(size()).
   template <class Alive>
   void keep(const Alive& alive, std::int64_t now) {

@@ -56,6 +56,12 @@ class RadixLadder {
     return place < near_end_ ? near_[place].slot : fallback;
   }
 
+  /// The key that will be taken after `ahead` others, or null if it is not sorted yet.
+  [[nodiscard]] const QueueKey* key_ahead(std::size_t ahead) const {
+    const std::size_t place = near_begin_ + ahead;
+    return place < near_end_ ? &near_[place] : nullptr;
+  }
+
   /// Replaces the content by `keys`: at least in the order of pushes where times are equal.
   void assign(const std::vector<QueueKey>& keys, std::int64_t now);
 
