@@ -72,7 +72,7 @@ Ledger::Place Ledger::place_of(Account account) {
 
 Tokens& Ledger::at(Account account) {
   const Place place = place_of(account);
-  std::vector<Tokens>& accounts = tokens_[place.book];
+  sim::LargeVector<Tokens>& accounts = tokens_[place.book];
   // Rows of jobs and disputes are used again; their accounts open when a row is first used.
   const bool of_rows = place.book == kJobs || place.book == kDisputes;
   if (of_rows && place.index >= accounts.size()) accounts.resize(place.index + 1);
@@ -82,7 +82,7 @@ Tokens& Ledger::at(Account account) {
 
 Tokens Ledger::balance(Account account) const {
   const Place place = place_of(account);
-  const std::vector<Tokens>& accounts = tokens_[place.book];
+  const sim::LargeVector<Tokens>& accounts = tokens_[place.book];
   return place.index < accounts.size() ? accounts[place.index] : Tokens{};
 }
 
@@ -107,7 +107,7 @@ void Ledger::pay(PrincipalId from, Outside to, Usd amount, Reason reason) {
 
 bool Ledger::balanced() const {
   Tokens tokens;
-  for (const std::vector<Tokens>& accounts : tokens_) {
+  for (const sim::LargeVector<Tokens>& accounts : tokens_) {
     for (const Tokens amount : accounts) {
       if (amount < Tokens{}) return false;
       tokens += amount;
@@ -120,7 +120,7 @@ bool Ledger::balanced() const {
 }
 
 void Ledger::digest(sim::Digest& digest) const {
-  for (const std::vector<Tokens>& accounts : tokens_) {
+  for (const sim::LargeVector<Tokens>& accounts : tokens_) {
     digest.update(std::as_bytes(std::span(accounts)));
   }
   digest.update(std::as_bytes(std::span(purses_)));
@@ -128,15 +128,15 @@ void Ledger::digest(sim::Digest& digest) const {
 }
 
 void Ledger::save(sim::ByteWriter& out) const {
-  for (const std::vector<Tokens>& accounts : tokens_) out.put_rows(accounts);
+  for (const sim::LargeVector<Tokens>& accounts : tokens_) out.put_rows(accounts);
   out.put_rows(purses_);
   out.put(outside_);
   out.put(supply_);
 }
 
 void Ledger::load(sim::ByteReader& in) {
-  for (std::vector<Tokens>& accounts : tokens_) accounts = in.get_rows<Tokens>();
-  purses_ = in.get_rows<Usd>();
+  for (sim::LargeVector<Tokens>& accounts : tokens_) accounts = in.get_rows<Tokens, sim::LargePages<Tokens>>();
+  purses_ = in.get_rows<Usd, sim::LargePages<Usd>>();
   outside_ = in.get<std::array<Usd, 4>>();
   supply_ = in.get<Tokens>();
   if (!balanced()) throw sim::CorruptBytes("saved state: the books do not balance");

@@ -3,13 +3,13 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "protocol/ids.hpp"
 #include "protocol/money.hpp"
 #include "protocol/result.hpp"
 #include "sim/bytes.hpp"
 #include "sim/digest.hpp"
+#include "sim/large_vector.hpp"
 
 namespace assay::protocol {
 
@@ -132,8 +132,8 @@ class Ledger {
     LedgerObserver* value = nullptr;
   };
 
-  std::array<std::vector<Tokens>, 4> tokens_;
-  std::vector<Usd> purses_;
+  std::array<sim::LargeVector<Tokens>, 4> tokens_;
+  sim::LargeVector<Usd> purses_;
   std::array<Usd, 4> outside_{};
   Tokens supply_;
   Observer observer_;

@@ -167,7 +167,8 @@ void Model::probe(std::uint64_t ordinal) {
 }
 
 void Model::handle(const Event& event) {
-  look_ahead(world_);
+  Context context{*rules_, world_, observer_};
+  look_ahead(context);
   if (observer_ != nullptr) observer_->before(world_, event);
   struct Record {
     sim::SimTime at;
@@ -176,13 +177,13 @@ void Model::handle(const Event& event) {
   static_assert(sizeof(Record) == 32);
   world_.digest.update_value(Record{world_.engine.now(), event});
 
-  Context context{*rules_, world_, observer_};
   const IdentityId identity{static_cast<std::uint32_t>(event.subject)};
   switch (event.kind) {
     case EventKind::kArrive: {
       SIM_CHECK(arrival_ && arrival_->ordinal == event.subject);
       const Arrival arrival = *arrival_;
       arm_arrival();
+      if (arrival_) expect(context, *arrival_);
       post(context, arrival);
       break;
     }
@@ -292,8 +293,8 @@ Model Model::load(std::shared_ptr<const Rules> rules, std::span<const std::byte>
   world.chance.seed = in.get<std::uint64_t>();
   world.engine.load(in);
   world.ledger.load(in);
-  world.principals = in.get_rows<PrincipalRow>();
-  world.identities = in.get_rows<IdentityRow>();
+  world.principals = in.get_rows<PrincipalRow, sim::LargePages<PrincipalRow>>();
+  world.identities = in.get_rows<IdentityRow, sim::LargePages<IdentityRow>>();
   world.jobs.load(in);
   world.tasks.load(in);
   world.leases.load(in);

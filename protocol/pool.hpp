@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "protocol/chance.hpp"
@@ -30,7 +31,7 @@ class Pool {
     idle.push_back(id);
   }
 
-  void remove(std::vector<IdentityRow>& rows, IdentityId id) {
+  void remove(std::span<IdentityRow> rows, IdentityId id) {
     IdentityRow& row = rows[index(id)];
     if (row.place == kNone) return;
     std::vector<IdentityId>& idle = idle_[row.pool];

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <limits>
 #include <type_traits>
-#include <vector>
 
 #include "protocol/ids.hpp"
 #include "sim/bytes.hpp"
 #include "sim/check.hpp"
+#include "sim/large_vector.hpp"
 
 namespace assay::protocol {
 
@@ -82,7 +82,7 @@ class Table {
     out.put(free_);
   }
   void load(sim::ByteReader& in) {
-    slots_ = in.get_rows<Slot>();
+    slots_ = in.get_rows<Slot, sim::LargePages<Slot>>();
     free_ = in.get<std::uint32_t>();
     size_ = 0;
     for (const Slot& slot : slots_) size_ += slot.generation % 2;
@@ -105,7 +105,7 @@ class Table {
     Row row;
   };
 
-  std::vector<Slot> slots_;
+  sim::LargeVector<Slot> slots_;
   std::uint32_t free_ = kNone;
   std::size_t size_ = 0;
 };

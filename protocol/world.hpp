@@ -16,6 +16,7 @@
 #include "protocol/table.hpp"
 #include "sim/digest.hpp"
 #include "sim/engine.hpp"
+#include "sim/large_vector.hpp"
 
 namespace assay::protocol {
 
@@ -55,8 +56,8 @@ struct World {
   Chance chance;
   sim::Engine<Event> engine;
   Ledger ledger;
-  std::vector<PrincipalRow> principals;
-  std::vector<IdentityRow> identities;
+  sim::LargeVector<PrincipalRow> principals;
+  sim::LargeVector<IdentityRow> identities;
   Table<JobRow, JobId> jobs;
   Table<TaskRow, TaskId> tasks;
   Table<LeaseRow, LeaseId> leases;

@@ -58,8 +58,8 @@ class ByteWriter {
     put(static_cast<std::uint64_t>(rows.size()));
     append(rows.data(), rows.size_bytes());
   }
-  template <class T>
-  void put_rows(const std::vector<T>& rows) {
+  template <class T, class Allocator>
+  void put_rows(const std::vector<T, Allocator>& rows) {
     put_rows(std::span<const T>(rows));
   }
 
@@ -99,11 +99,11 @@ class ByteReader {
     }
   }
 
-  template <class T>
+  template <class T, class Allocator = std::allocator<T>>
     requires std::is_trivially_copyable_v<T>
-  [[nodiscard]] std::vector<T> get_rows() {
+  [[nodiscard]] std::vector<T, Allocator> get_rows() {
     const std::uint64_t count = length(sizeof(T));
-    std::vector<T> rows(static_cast<std::size_t>(count));
+    std::vector<T, Allocator> rows(static_cast<std::size_t>(count));
     copy_out(rows.data(), rows.size() * sizeof(T));
     return rows;
   }

@@ -10,6 +10,7 @@
 #include "sim/bytes.hpp"
 #include "sim/check.hpp"
 #include "sim/event_queue.hpp"
+#include "sim/large_vector.hpp"
 #include "sim/time.hpp"
 
 namespace assay::sim {
@@ -222,7 +223,7 @@ class Engine {
   std::size_t pending_ = 0;
   std::uint64_t handled_ = 0;
   std::uint32_t free_slot_ = kNoSlot;
-  std::vector<Slot> slots_;
+  LargeVector<Slot> slots_;
   EventQueue queue_;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/key_heap.hpp"
+#include "sim/large_vector.hpp"
 
 namespace assay::sim {
 
@@ -140,7 +141,7 @@ class RadixLadder {
   std::array<std::uint8_t, 64> rung_of_bit_{};
   std::array<Rung, kRungs> rungs_{};
   std::vector<Bucket> buckets_;  // empty until the ladder is first used
-  std::vector<Chunk> chunks_;
+  LargeVector<Chunk> chunks_;
   std::vector<std::uint32_t> next_chunk_;
   std::vector<QueueKey> near_;
   std::vector<QueueKey> scratch_;

@@ -114,6 +114,12 @@ bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amou
   return true;
 }
 
+void expect(Context& context, const Arrival& arrival) {
+  const IdentityId requester = context.world.requesters[draw_requester(context, arrival)];
+  __builtin_prefetch(&context.identity(requester));
+  context.world.ledger.prefetch(requester);
+}
+
 void post(Context& context, const Arrival& arrival) {
   World& world = context.world;
   const Rules& rules = context.rules;

@@ -12,6 +12,9 @@ namespace assay::protocol {
 /// the exchange has none left.
 [[nodiscard]] bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amount);
 
+/// Asks for the memory of the requester whose job will come next.
+void expect(Context& context, const Arrival& arrival);
+
 /// A job comes from outside: its requester and its terms are drawn, the price is locked, and each
 /// of its chains looks for a provider. A requester that cannot lock it goes to the cloud.
 void post(Context& context, const Arrival& arrival);

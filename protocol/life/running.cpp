@@ -74,6 +74,10 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   const JobRow& job = world.jobs.at(task.job);
   IdentityRow& row = context.identity(provider);
   const Group& group = context.group(row);
+  world.ledger.prefetch(provider);
+  if (!world.pool.idle(row.pool).empty()) {
+    __builtin_prefetch(&context.identity(world.pool.idle(row.pool).back()));  // takes its place
+  }
 
   LeaseRow lease;
   lease.key = sim::mix(task.key, task.attempt);
@@ -84,10 +88,9 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   lease.from = task.kept;
   lease.segments = task.segments - task.kept;
   lease.price = tokens_down(price, rules.token->price());
-  lease.liable = std::min(group.stake_per_slot, world.ledger.balance(staked_of(provider)));
-
   const Work work = lease_work(context, lease);
   const Cost cost = rules.execution->cost(work, row.device);
+  lease.liable = std::min(group.stake_per_slot, world.ledger.balance(staked_of(provider)));
   const WorkPlan plan = group.strategy->work(View(world, rules, provider),
                                              WorkFacts{lease.segments, lease.price, lease.liable});
   lease.behaviour = group.cheat;

@@ -1,7 +1,8 @@
 #include "protocol/reputation/reputation.hpp"
 
 #include <cstdint>
-#include <vector>
+
+#include "sim/large_vector.hpp"
 
 namespace assay::protocol {
 namespace {
@@ -22,8 +23,8 @@ class Scores final : public Memory {
     return std::make_unique<Scores>(*this);
   }
   void save(sim::ByteWriter& out) const override { out.put_rows(ppb); }
-  void load(sim::ByteReader& in) override { ppb = in.get_rows<std::int64_t>(); }
-  std::vector<std::int64_t> ppb;
+  void load(sim::ByteReader& in) override { ppb = in.get_rows<std::int64_t, sim::LargePages<std::int64_t>>(); }
+  sim::LargeVector<std::int64_t> ppb;
 };
 
 }  // namespace
@@ -50,6 +51,11 @@ bool ExponentialAverage::trusted(const Memory& memory, IdentityId provider) cons
   const std::int64_t score =
       index(provider) < scores.size() ? scores[index(provider)] : params_.start.ppb;
   return score >= params_.minimum.ppb;
+}
+
+void ExponentialAverage::prefetch(const Memory& memory, IdentityId provider) const {
+  const auto& scores = static_cast<const Scores&>(memory).ppb;
+  if (index(provider) < scores.size()) __builtin_prefetch(&scores[index(provider)]);
 }
 
 }  // namespace assay::protocol

@@ -21,6 +21,8 @@ class Reputation {
   virtual void learn(Memory& memory, IdentityId provider, LeaseOutcome outcome) const = 0;
   /// Whether the identity is good enough to be given a task.
   [[nodiscard]] virtual bool trusted(const Memory& memory, IdentityId provider) const = 0;
+  /// Asks for the memory of what is remembered of an identity, which will be needed soon.
+  virtual void prefetch(const Memory&, IdentityId) const {}
 };
 
 /// Nobody's past matters.
@@ -62,6 +64,7 @@ class ExponentialAverage final : public Reputation {
   [[nodiscard]] std::unique_ptr<Memory> memory() const override;
   void learn(Memory& memory, IdentityId provider, LeaseOutcome outcome) const override;
   [[nodiscard]] bool trusted(const Memory& memory, IdentityId provider) const override;
+  void prefetch(const Memory& memory, IdentityId provider) const override;
 
  private:
   Params params_;
