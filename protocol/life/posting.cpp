@@ -115,7 +115,9 @@ bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amou
 }
 
 void expect(Context& context, const Arrival& arrival) {
-  const IdentityId requester = context.world.requesters[draw_requester(context, arrival)];
+  const std::size_t place = draw_requester(context, arrival);
+  const IdentityId requester = context.world.requesters[place];
+  __builtin_prefetch(&context.world.offers[place]);
   __builtin_prefetch(&context.identity(requester));
   context.world.ledger.prefetch(requester);
 }

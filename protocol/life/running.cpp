@@ -90,6 +90,20 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   lease.price = tokens_down(price, rules.token->price());
   const Work work = lease_work(context, lease);
   const Cost cost = rules.execution->cost(work, row.device);
+
+  Bytes input = rules.setting.workloads[index(job.workload)].input;
+  if (task.kept > 0) input.count += rules.execution->checkpoint_bytes(job.workload).count;
+  lease.start = context.now() + rules.network->move(job.region, row.region, input);
+
+  MarketTotals& totals = world.metrics.market;
+  Cell& cell = world.metrics.cell(context.now());
+  totals.moved_bytes += input.count;
+  totals.awarded_work_us += to_us(work.on_reference);
+  totals.awarded_uusd += price.micro();
+  cell.awarded_work_us += to_us(work.on_reference);
+  cell.awarded_uusd += price.micro();
+  world.metrics.waiting_ns.add((context.now() - task.ready).count());
+
   lease.liable = std::min(group.stake_per_slot, world.ledger.balance(staked_of(provider)));
   const WorkPlan plan = group.strategy->work(View(world, rules, provider),
                                              WorkFacts{lease.segments, lease.price, lease.liable});
@@ -106,20 +120,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   lease.length = std::max(lease.length, sim::SimDuration{1});
   lease.energy = energy_cost(group, cost.joules * done_share);
   lease.wear = usd_up(wear_cost(group, cost.length).as_double() * done_share);
-
-  Bytes input = rules.setting.workloads[index(job.workload)].input;
-  if (task.kept > 0) input.count += rules.execution->checkpoint_bytes(job.workload).count;
-  lease.start = context.now() + rules.network->move(job.region, row.region, input);
   const sim::SimTime finish = lease.start + lease.length;
-
-  MarketTotals& totals = world.metrics.market;
-  Cell& cell = world.metrics.cell(context.now());
-  totals.moved_bytes += input.count;
-  totals.awarded_work_us += to_us(work.on_reference);
-  totals.awarded_uusd += price.micro();
-  cell.awarded_work_us += to_us(work.on_reference);
-  cell.awarded_uusd += price.micro();
-  world.metrics.waiting_ns.add((context.now() - task.ready).count());
 
   world.metrics.busy(context.now(), row.group, 1);
   open_case(context, provider);
