@@ -21,28 +21,42 @@ class Pool {
     DeviceId device{};
     std::uint16_t slots = 1;
   };
+  /// An idle identity with all that an auction asks of those who lose it, so that a market of a
+  /// million finds it in the cache and does not visit their rows.
+  struct Entry {
+    IdentityId id{};
+    GroupId group{};
+    DeviceId device{};
+    sim::SimTime until;  ///< its machine is on until then; afterwards `refresh` knows
+    // NOLINTNEXTLINE(google-explicit-constructor): an entry stands for its identity
+    operator IdentityId() const { return id; }
+    friend bool operator==(const Entry&, const Entry&) = default;
+  };
   Pool() = default;
   explicit Pool(std::size_t classes) : idle_(classes) {}
 
+  /// Adds the identity, or brings its entry up to date.
   void add(IdentityRow& row, IdentityId id) {
-    if (row.place != kNone) return;
-    std::vector<IdentityId>& idle = idle_[row.pool];
-    row.place = static_cast<std::uint32_t>(idle.size());
-    idle.push_back(id);
+    std::vector<Entry>& idle = idle_[row.pool];
+    if (row.place == kNone) {
+      row.place = static_cast<std::uint32_t>(idle.size());
+      idle.emplace_back();
+    }
+    idle[row.place] = Entry{id, row.group, row.device, row.until};
   }
 
   void remove(std::span<IdentityRow> rows, IdentityId id) {
     IdentityRow& row = rows[index(id)];
     if (row.place == kNone) return;
-    std::vector<IdentityId>& idle = idle_[row.pool];
-    const IdentityId last = idle.back();
+    std::vector<Entry>& idle = idle_[row.pool];
+    const Entry last = idle.back();
     idle[row.place] = last;
-    rows[index(last)].place = row.place;
+    rows[index(last.id)].place = row.place;
     idle.pop_back();
     row.place = kNone;
   }
 
-  [[nodiscard]] const std::vector<IdentityId>& idle(std::size_t pool_class) const {
+  [[nodiscard]] const std::vector<Entry>& idle(std::size_t pool_class) const {
     return idle_[pool_class];
   }
 
@@ -52,11 +66,11 @@ class Pool {
   }
   void load(sim::ByteReader& in) {
     idle_.resize(in.length(sizeof(std::uint64_t)));
-    for (auto& idle : idle_) idle = in.get_rows<IdentityId>();
+    for (auto& idle : idle_) idle = in.get_rows<Entry>();
   }
 
  private:
-  std::vector<std::vector<IdentityId>> idle_;
+  std::vector<std::vector<Entry>> idle_;
 };
 
 /// The tasks that no idle candidate could take, by workload: the highest limit first, then the

@@ -28,8 +28,8 @@ struct PrincipalRow {
 enum class Role : std::uint8_t { kProvider, kVerifier, kRequester };
 enum class Standing : std::uint8_t { kActive, kExpelled, kGone };
 
-/// A name on the chain. Rows of identities stay for ever. What matching looks at stands in the
-/// first cache line: a candidate costs one miss in a market of a million.
+/// A name on the chain. Rows of identities stay for ever. What most events look at stands in the
+/// first cache line.
 struct alignas(64) IdentityRow {
   // Private: what it runs on, when that machine is on, who it is.
   sim::SimTime until;               ///< the end of the machine's current interval

@@ -18,38 +18,39 @@ constexpr std::size_t kMostInvited = 64;
 class Candidates {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] IdentityId operator[](std::size_t i) const { return ids_[i]; }
-  [[nodiscard]] std::span<const IdentityId> all() const { return std::span(ids_.data(), size_); }
-  [[nodiscard]] bool has(IdentityId id) const {
-    return std::find(ids_.begin(), ids_.begin() + static_cast<std::ptrdiff_t>(size_), id) !=
-           ids_.begin() + static_cast<std::ptrdiff_t>(size_);
+  [[nodiscard]] const Pool::Entry& operator[](std::size_t i) const { return entries_[i]; }
+  [[nodiscard]] std::vector<IdentityId> ids() const {
+    return {entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(size_)};
   }
-  void add(IdentityId id) { ids_[size_++] = id; }
-  void swap(std::size_t a, std::size_t b) { std::swap(ids_[a], ids_[b]); }
+  [[nodiscard]] bool has(IdentityId id) const {
+    return std::any_of(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(size_),
+                       [id](const Pool::Entry& entry) { return entry.id == id; });
+  }
+  void add(const Pool::Entry& entry) { entries_[size_++] = entry; }
 
  private:
-  std::array<IdentityId, kMostInvited> ids_{};
+  std::array<Pool::Entry, kMostInvited> entries_;
   std::size_t size_ = 0;
 };
 
 /// Whether a drawn identity is there; if not, it leaves the index until it is back.
-bool is_there(Context& context, IdentityId id) {
-  if (is_online(context, context.identity(id))) return true;
-  refresh(context, id);
-  return false;
+bool is_there(Context& context, const Pool::Entry& entry) {
+  if (entry.until > context.now()) return true;
+  refresh(context, entry.id);
+  return context.identity(entry.id).place != kNone;
 }
 
 /// Whose slot it is when the idle machines' slots are counted one after the other.
-IdentityId idle_member(const Context& context, const std::vector<std::uint16_t>& eligible,
-                       std::uint64_t slot) {
+const Pool::Entry* idle_member(const Context& context,
+                               const std::vector<std::uint16_t>& eligible, std::uint64_t slot) {
   for (const std::uint16_t c : eligible) {
-    const std::vector<IdentityId>& members = context.world.pool.idle(c);
+    const std::vector<Pool::Entry>& members = context.world.pool.idle(c);
     const std::uint64_t slots = context.rules.classes[c].slots;
-    if (slot < members.size() * slots) return members[slot / slots];
+    if (slot < members.size() * slots) return &members[slot / slots];
     slot -= members.size() * slots;
   }
   SIM_CHECK(false);
-  return {};
+  return nullptr;
 }
 
 Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& job) {
@@ -76,28 +77,30 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
   Candidates candidates;
   // Few are idle: all of them are asked, in a drawn order.
   if (idle <= 2 * invited) {
-    std::array<IdentityId, 2 * kMostInvited> all{};
+    std::array<Pool::Entry, 2 * kMostInvited> all;
     std::size_t found = 0;
     for (const std::uint16_t c : eligible) {
-      for (const IdentityId id : world.pool.idle(c)) all[found++] = id;
+      for (const Pool::Entry& entry : world.pool.idle(c)) all[found++] = entry;
     }
     while (found > 0 && candidates.size() < invited) {
       const std::size_t pick = draws.below(found);
-      const IdentityId id = all[pick];
+      const Pool::Entry entry = all[pick];
       all[pick] = all[--found];
-      if (is_there(context, id)) candidates.add(id);
+      if (is_there(context, entry)) candidates.add(entry);
     }
     return candidates;
   }
-  // All that are still missing are drawn before the first is looked at, so that their rows come
+  // All that are still missing are drawn before the first is looked at, so that their entries come
   // from memory together.
-  std::array<IdentityId, kMostInvited> drawn;
+  std::array<const Pool::Entry*, kMostInvited> places;
+  std::array<Pool::Entry, kMostInvited> drawn;
   while (candidates.size() < invited && idle > candidates.size()) {
     const std::size_t missing = invited - candidates.size();
     for (std::size_t i = 0; i < missing; ++i) {
-      drawn[i] = idle_member(context, eligible, draws.below(weight));
-      __builtin_prefetch(&context.identity(drawn[i]));
+      places[i] = idle_member(context, eligible, draws.below(weight));
+      __builtin_prefetch(places[i]);
     }
+    for (std::size_t i = 0; i < missing; ++i) drawn[i] = *places[i];
     for (std::size_t i = 0; i < missing; ++i) {
       if (!candidates.has(drawn[i]) && is_there(context, drawn[i])) candidates.add(drawn[i]);
     }
@@ -106,12 +109,12 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
   return candidates;
 }
 
-std::optional<Usd> ask(Context& context, IdentityId id, const Work& work) {
-  const IdentityRow& row = context.identity(id);
-  const Group& group = context.group(row);
-  const Cost cost = context.rules.execution->cost(work, row.device);
+std::optional<Usd> ask(Context& context, const Pool::Entry& candidate, const Work& work) {
+  const Group& group = context.rules.groups[index(candidate.group)];
+  const Cost cost = context.rules.execution->cost(work, candidate.device);
   const QuoteFacts facts{energy_cost(group, cost.joules) + wear_cost(group, cost.length)};
-  return group.strategy->quote(View(context.world, context.rules, id), facts, *group.bidding);
+  return group.strategy->quote(View(context.world, context.rules, candidate.id), facts,
+                               *group.bidding);
 }
 
 /// The auction among the candidates; starts the winner's lease.
@@ -123,12 +126,18 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
   const Usd limit = price_of(job.limit_rate, work.on_reference);
   std::array<Bid, kMostInvited> bids;
   std::size_t count = 0;
+  Usd lowest;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const std::optional<Usd> price = ask(context, candidates[i], work);
     if (!price) continue;
     if (*price > limit) {
       ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kOverLimit)];
       continue;
+    }
+    if (count == 0 || *price < lowest) {  // who bids least will probably win
+      lowest = *price;
+      __builtin_prefetch(&context.identity(candidates[i].id));
+      world.ledger.prefetch(candidates[i].id);
     }
     bids[count++] = Bid{static_cast<std::uint32_t>(i), *price};
   }
@@ -137,8 +146,9 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
   LeaseId lease;
   if (award) lease = start_lease(context, task_id, candidates[award->candidate], award->price);
   if (context.observer != nullptr) {
+    const std::vector<IdentityId> invited = candidates.ids();
     context.observer->auctioned(
-        world, {task_id, candidates.all(), std::span(bids.data(), count), limit, lease,
+        world, {task_id, invited, std::span(bids.data(), count), limit, lease,
                 award ? award->price : Usd{}});
   }
   return award.has_value();
@@ -224,7 +234,7 @@ void serve_waiting(Context& context, IdentityId provider) {
     if (best == nullptr) return;
     const std::int64_t limit = best->limit_rate;
     Candidates only;
-    only.add(provider);
+    only.add(world.pool.idle(pool_class)[context.identity(provider).place]);
     if (hold_auction(context, best->task, only)) {
       world.waiting.pop(workload_at(best_workload));
     } else {

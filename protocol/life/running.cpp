@@ -74,7 +74,6 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   const JobRow& job = world.jobs.at(task.job);
   IdentityRow& row = context.identity(provider);
   const Group& group = context.group(row);
-  world.ledger.prefetch(provider);
   if (!world.pool.idle(row.pool).empty()) {
     __builtin_prefetch(&context.identity(world.pool.idle(row.pool).back()));  // takes its place
   }

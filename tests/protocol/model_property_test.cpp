@@ -86,7 +86,7 @@ class Invariants final : public EventObserver, public LedgerObserver {
       if (row.slots != row.free_slots + busy[i]) complain(fmt::format("slots of identity {}", i));
       if (row.place == kNone) continue;
       const auto& idle = world.pool.idle(row.pool);
-      if (row.place >= idle.size() || index(idle[row.place]) != i) complain("a torn index");
+      if (row.place >= idle.size() || index(idle[row.place].id) != i) complain("a torn index");
       const bool may_work = row.role == Role::kProvider && row.standing == Standing::kActive &&
                             row.free_slots > 0 &&
                             model_->rules().reputation->trusted(*world.reputation, IdentityId{i});
