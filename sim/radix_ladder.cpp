@@ -9,7 +9,7 @@
 namespace assay::sim {
 namespace {
 
-constexpr std::size_t kFewNear = 16;    // a refill goes on until it has this many
+constexpr std::size_t kFewNear = 32;    // a refill goes on until it has this many
 constexpr std::size_t kNearSlack = 32;  // how far insertions may grow `near_` beyond a refill
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
