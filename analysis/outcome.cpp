@@ -25,7 +25,7 @@ double sum(const RunOutcome& run, Take take) {
 }
 
 bool is_honest_provider(const Group& group) {
-  return group.role == Role::kProvider && !group.strategy->hostile();
+  return group.role == Role::Provider && !group.strategy->hostile();
 }
 
 std::vector<DetectionOutcome> detections(const protocol::World& world, sim::SimTime end) {
@@ -87,7 +87,7 @@ std::vector<std::size_t> attacking_groups(const Rules& rules) {
   std::vector<std::size_t> attackers;
   for (std::size_t g = 0; g < rules.groups.size(); ++g) {
     const Group& group = rules.groups[g];
-    if (group.role == Role::kProvider && group.strategy->hostile()) attackers.push_back(g);
+    if (group.role == Role::Provider && group.strategy->hostile()) attackers.push_back(g);
   }
   return attackers;
 }

@@ -84,7 +84,7 @@ class Recorder final : public EventObserver, public LedgerObserver {
   [[nodiscard]] Story finish(const Model& model);
 
  private:
-  [[nodiscard]] bool is_principal() const { return subject_.kind == SubjectKind::kPrincipal; }
+  [[nodiscard]] bool is_principal() const { return subject_.kind == SubjectKind::Principal; }
   [[nodiscard]] bool mine(std::uint32_t identity) const {
     return is_principal() && identity != kNone && world_.identities[identity].owner == principal_;
   }
@@ -152,13 +152,13 @@ class Recorder final : public EventObserver, public LedgerObserver {
 
 bool Recorder::owns(Account account) const {
   switch (account.holder) {
-    case Holder::kFree:
-    case Holder::kStaked:
-    case Holder::kUnbonding:
+    case Holder::Free:
+    case Holder::Staked:
+    case Holder::Unbonding:
       return mine(account.index);
-    case Holder::kEscrow:
+    case Holder::Escrow:
       return scene_.job && mine(scene_.job->requester);
-    case Holder::kBond:
+    case Holder::Bond:
       return mine(scene_.challenger);
     default:
       return false;
@@ -173,9 +173,9 @@ bool Recorder::is_party() const {
 
 /// Whether the subject's verifiers are called to the lease that has just ended.
 bool Recorder::is_called() const {
-  if (!is_principal() || scene_.event.kind != EventKind::kLeaseEnd) return false;
+  if (!is_principal() || scene_.event.kind != EventKind::LeaseEnd) return false;
   const LeaseRow* lease = world_.leases.find(scene_.lease_id);
-  if (lease == nullptr || lease->state != LeaseState::kAuditing) return false;
+  if (lease == nullptr || lease->state != LeaseState::Auditing) return false;
   bool called = false;
   world_.audits.for_each([&](AuditId, const AuditRow& audit) {
     called = called || (audit.lease == scene_.lease_id && mine(audit.verifier));
@@ -197,10 +197,10 @@ bool Recorder::belongs(const Move& move) const {
   }
   if (!scene_.job || !mine(*scene_.job)) return false;
   switch (move.reason) {  // how a convict stakes and comes back is not the job's affair
-    case Reason::kStake:
-    case Reason::kUnstake:
-    case Reason::kRelease:
-    case Reason::kTransfer:
+    case Reason::Stake:
+    case Reason::Unstake:
+    case Reason::Release:
+    case Reason::Transfer:
       return false;
     default:
       return true;
@@ -225,8 +225,8 @@ void Recorder::find_new_job() {
 }
 
 void Recorder::take(const Move& move) {
-  if (scene_.event.kind == EventKind::kArrive && !scene_.job) find_new_job();
-  if (move.reason == Reason::kBond) scene_.challenger = move.from.index;
+  if (scene_.event.kind == EventKind::Arrive && !scene_.job) find_new_job();
+  if (move.reason == Reason::Bond) scene_.challenger = move.from.index;
   moves_.push_back(move);
   count(move);
 }
@@ -245,9 +245,9 @@ void Recorder::count(const Move& move) {
     return;
   }
   // A job's balance is its escrow's, and what its requester paid to the cloud.
-  if (!move.dollars && move.to.holder == Holder::kEscrow) row.tokens += Tokens::micro(move.micro);
-  if (!move.dollars && move.from.holder == Holder::kEscrow) row.tokens -= Tokens::micro(move.micro);
-  if (move.dollars && move.reason == Reason::kCloud) row.dollars -= Usd::micro(move.micro);
+  if (!move.dollars && move.to.holder == Holder::Escrow) row.tokens += Tokens::micro(move.micro);
+  if (!move.dollars && move.from.holder == Holder::Escrow) row.tokens -= Tokens::micro(move.micro);
+  if (move.dollars && move.reason == Reason::Cloud) row.dollars -= Usd::micro(move.micro);
 }
 
 Tokens Recorder::tokens_held() const {
@@ -282,35 +282,35 @@ void Recorder::before(const World& world, const Event& event) {
   auctions_.clear();
   auctioned_mine_ = false;
   switch (event.kind) {
-    case EventKind::kArrive:
+    case EventKind::Arrive:
       ++jobs_seen_;
       break;
-    case EventKind::kQueue:
+    case EventKind::Queue:
       scene_.task_id = TaskId::unpack(event.subject);
       break;
-    case EventKind::kLeaseEnd:
+    case EventKind::LeaseEnd:
       scene_.lease_id = LeaseId::unpack(event.subject);
       break;
-    case EventKind::kReport:
+    case EventKind::Report:
       scene_.audit = world.audits.at(AuditId::unpack(event.subject));
       scene_.lease_id = scene_.audit->lease;
       break;
-    case EventKind::kTurn:
+    case EventKind::Turn:
       scene_.dispute_id = DisputeId::unpack(event.subject);
       scene_.dispute = world.disputes.at(scene_.dispute_id);
       scene_.challenger = scene_.dispute->challenger;
       scene_.lease_id = scene_.dispute->lease;
       break;
-    case EventKind::kDeadline:
+    case EventKind::Deadline:
       scene_.job = world.jobs.at(JobId::unpack(event.subject));
       break;
-    case EventKind::kWake:
-    case EventKind::kUnbond:
-    case EventKind::kReview:
+    case EventKind::Wake:
+    case EventKind::Unbond:
+    case EventKind::Review:
       scene_.identity = IdentityId{static_cast<std::uint32_t>(event.subject)};
-      scene_.gone = world.identities[event.subject].standing == Standing::kGone;
+      scene_.gone = world.identities[event.subject].standing == Standing::Gone;
       break;
-    case EventKind::kProbe:
+    case EventKind::Probe:
       break;
   }
   if (scene_.lease_id) {
@@ -335,8 +335,8 @@ void Recorder::auctioned(const World& world, const AuctionNote& note) {
   }
   if (!mine(job) && (lease == nullptr || !mine(lease->provider))) return;
   // A machine that became free was asked alone, by a task that goes on waiting.
-  const bool was_waiting = task.state == TaskState::kWaiting && scene_.task_id != note.task &&
-                           scene_.event.kind != EventKind::kArrive;
+  const bool was_waiting = task.state == TaskState::Waiting && scene_.task_id != note.task &&
+                           scene_.event.kind != EventKind::Arrive;
   if (lease == nullptr && was_waiting) {
     ++passed_over_[task.key];
     return;
@@ -351,7 +351,7 @@ void Recorder::auctioned(const World& world, const AuctionNote& note) {
 }
 
 void Recorder::after(const World& world, const Event& event) {
-  if (event.kind == EventKind::kProbe) {
+  if (event.kind == EventKind::Probe) {
     const bool begins = world.metrics.measured_from == sim::SimTime{rules_.warm_up};
     if (is_principal() && !measuring_ && begins) {
       start_measuring();
@@ -362,7 +362,7 @@ void Recorder::after(const World& world, const Event& event) {
     return;
   }
   if (!concerns()) {
-    const bool staking = event.kind == EventKind::kReview || event.kind == EventKind::kUnbond;
+    const bool staking = event.kind == EventKind::Review || event.kind == EventKind::Unbond;
     if (!(staking && mine(index(scene_.identity)))) return;
   }
   tell_event();
@@ -375,27 +375,27 @@ void Recorder::after(const World& world, const Event& event) {
 void Recorder::tell_event() {
   if (is_party()) {
     switch (scene_.event.kind) {
-      case EventKind::kArrive:
+      case EventKind::Arrive:
         tell_arrival();
         break;
-      case EventKind::kLeaseEnd:
+      case EventKind::LeaseEnd:
         tell_lease_end();
         break;
-      case EventKind::kReport:
+      case EventKind::Report:
         tell_report();
         break;
-      case EventKind::kTurn:
+      case EventKind::Turn:
         tell_turn();
         break;
-      case EventKind::kDeadline:
+      case EventKind::Deadline:
         say(fmt::format("job {}: the deadline passes; chains without a provider stop waiting",
                         scene_.job->serial));
         break;
-      case EventKind::kQueue:
-      case EventKind::kWake:
-      case EventKind::kUnbond:
-      case EventKind::kReview:
-      case EventKind::kProbe:
+      case EventKind::Queue:
+      case EventKind::Wake:
+      case EventKind::Unbond:
+      case EventKind::Review:
+      case EventKind::Probe:
         break;
     }
     tell_verdict();
@@ -410,13 +410,13 @@ void Recorder::tell_event() {
 void Recorder::tell_arrival() {
   found_ = true;
   say(words_.posted(*scene_.job));
-  if (!has(Reason::kLock)) say("its requester cannot lock the price: all of it goes to the cloud");
+  if (!has(Reason::Lock)) say("its requester cannot lock the price: all of it goes to the cloud");
   if (!is_principal()) introduction_.push_back(words_.posted(*scene_.job));
 }
 
 void Recorder::tell_lease_end() {
   const LeaseRow& lease = *scene_.lease;
-  const bool finished = static_cast<LeaseEnd>(scene_.event.code) == LeaseEnd::kFinished;
+  const bool finished = static_cast<LeaseEnd>(scene_.event.code) == LeaseEnd::Finished;
   const std::uint32_t done = finished ? lease.segments : progress(lease, world_.engine.now());
   say(words_.lease_end(lease, *scene_.task, *scene_.job, finished, done));
   if (done == 0) {
@@ -443,14 +443,14 @@ void Recorder::tell_audit() {
 void Recorder::tell_report() {
   const LeaseRow& lease = *scene_.lease;
   say(words_.report(*scene_.audit, lease, *scene_.job));
-  if (has(Reason::kBond)) {
+  if (has(Reason::Bond)) {
     const LeaseRow* now = world_.leases.find(scene_.lease_id);
     const std::string segment =
         now != nullptr ? fmt::format(" over segment {}", now->rejected) : "";
     say(fmt::format("{} locks a bond of {} and opens a dispute{}",
-                    words_.identity(scene_.challenger), to_text(Tokens::micro(sum(Reason::kBond))),
+                    words_.identity(scene_.challenger), to_text(Tokens::micro(sum(Reason::Bond))),
                     segment));
-  } else if (lease.reports_due == 1 && has(Reason::kPayment)) {
+  } else if (lease.reports_due == 1 && has(Reason::Payment)) {
     const bool rejected =
         lease.accuser != kNone || words_.rejected(*scene_.audit, lease, *scene_.job) != kNone;
     say(rejected ? "all reports are in; the challenger cannot lock its bond, so the claim stands"
@@ -469,20 +469,20 @@ void Recorder::tell_turn() {
 void Recorder::tell_verdict() {
   if (!scene_.lease) return;
   const LeaseRow& lease = *scene_.lease;
-  if (has(Reason::kPayment)) {
+  if (has(Reason::Payment)) {
     say(fmt::format("accepted: {} is paid {}", words_.identity(lease.provider),
-                    to_text(Tokens::micro(sum(Reason::kPayment)))));
+                    to_text(Tokens::micro(sum(Reason::Payment)))));
   }
-  if (has(Reason::kSlashTreasury)) {
+  if (has(Reason::SlashTreasury)) {
     const auto part = [this](Reason reason) { return to_text(Tokens::micro(sum(reason))); };
     say(
         fmt::format("convicted: {} loses {} of the {} behind the lease: {} to the reporter, {} "
                     "burned, {} to the treasury{}",
                     words_.identity(lease.provider),
-                    to_text(Tokens::micro(sum(Reason::kSlashReporter) + sum(Reason::kSlashBurn) +
-                                          sum(Reason::kSlashTreasury))),
-                    to_text(lease.liable), part(Reason::kSlashReporter), part(Reason::kSlashBurn),
-                    part(Reason::kSlashTreasury),
+                    to_text(Tokens::micro(sum(Reason::SlashReporter) + sum(Reason::SlashBurn) +
+                                          sum(Reason::SlashTreasury))),
+                    to_text(lease.liable), part(Reason::SlashReporter), part(Reason::SlashBurn),
+                    part(Reason::SlashTreasury),
                     lease.cheated == 0 ? " [private: all of it had been done]" : ""));
   }
 }
@@ -490,12 +490,12 @@ void Recorder::tell_verdict() {
 /// Where the job's chains stand that have no provider now, and whether the job has ended.
 void Recorder::tell_whereabouts() {
   if (!scene_.job || !mine(*scene_.job)) return;
-  if (scene_.event.kind == EventKind::kArrive) {
+  if (scene_.event.kind == EventKind::Arrive) {
     std::uint32_t waiting = 0;
     world_.tasks.for_each([&](TaskId, const TaskRow& task) {
       const JobRow* job = world_.jobs.find(task.job);
       const bool of_job = job != nullptr && job->serial == scene_.job->serial;
-      if (of_job && task.state == TaskState::kWaiting) ++waiting;
+      if (of_job && task.state == TaskState::Waiting) ++waiting;
     });
     if (waiting > 0) {
       say(fmt::format("{} of {} chains wait: no suitable machine is idle", waiting,
@@ -504,23 +504,23 @@ void Recorder::tell_whereabouts() {
   } else if (const TaskRow* task = world_.tasks.find(scene_.task_id);
              scene_.task_id && task != nullptr) {
     const std::string who = words_.task(*task, *scene_.job);
-    if (task->state == TaskState::kWaiting) {
+    if (task->state == TaskState::Waiting) {
       say(fmt::format("{} waits from segment {} on: no suitable machine is idle", who, task->kept));
-    } else if (task->state == TaskState::kBackoff) {
+    } else if (task->state == TaskState::Backoff) {
       const Market::Terms& terms = rules_.market->terms();
       say(fmt::format("{} asks again in {}; {} of {} tries are used", who, to_text(terms.backoff),
                       task->tries, terms.tries));
-    } else if (task->state == TaskState::kEnded && !has(Reason::kCloud)) {
+    } else if (task->state == TaskState::Ended && !has(Reason::Cloud)) {
       say(fmt::format("{} is done, and its chain with it", who));
     }
   }
-  if (has(Reason::kCloud)) {
+  if (has(Reason::Cloud)) {
     say(fmt::format("what is left goes to the cloud for {}",
-                    to_text(Usd::micro(sum(Reason::kCloud)))));
+                    to_text(Usd::micro(sum(Reason::Cloud)))));
   }
-  if (has(Reason::kRefund)) {
+  if (has(Reason::Refund)) {
     say(fmt::format("job {} ends; {} go back to its requester", scene_.job->serial,
-                    to_text(Tokens::micro(sum(Reason::kRefund)))));
+                    to_text(Tokens::micro(sum(Reason::Refund)))));
   }
 }
 
@@ -530,34 +530,34 @@ void Recorder::tell_staking() {
   for (const Move& move : moves_) {
     if (move.dollars || !owns(move.from)) continue;
     const std::string who = words_.identity(move.from.index);
-    if (move.reason == Reason::kUnstake) {
+    if (move.reason == Reason::Unstake) {
       say(fmt::format("{} is expelled: its stake unbonds for {}; it may come back after {}", who,
                       to_text(rules_.slashing->unbonding()), to_text(rules_.slashing->re_entry())));
-    } else if (move.reason == Reason::kRelease) {
+    } else if (move.reason == Reason::Release) {
       say(fmt::format("{}: unbonding is over, {} are released", who,
                       to_text(Tokens::micro(move.micro))));
-    } else if (move.reason == Reason::kStake) {
+    } else if (move.reason == Reason::Stake) {
       say(fmt::format("a new name: {} registers and stakes {}", who,
                       to_text(Tokens::micro(move.micro))));
     }
   }
   const EventKind kind = scene_.event.kind;
   if (!mine(index(scene_.identity)) ||
-      (kind != EventKind::kReview && kind != EventKind::kUnbond && !scene_.reviewing)) {
+      (kind != EventKind::Review && kind != EventKind::Unbond && !scene_.reviewing)) {
     return;
   }
   const IdentityRow& row = world_.identities[index(scene_.identity)];
-  if (kind == EventKind::kUnbond && row.releasing != 0) {
+  if (kind == EventKind::Unbond && row.releasing != 0) {
     say(fmt::format("{}: unbonding is over, but open cases keep the stake",
                     words_.identity(index(scene_.identity))));
   }
-  if (kind == EventKind::kReview && row.reviewing != 0) {
+  if (kind == EventKind::Review && row.reviewing != 0) {
     say(fmt::format("{} may come back, and waits {}", words_.identity(index(scene_.identity)),
                     row.free_slots < row.slots ? "until its machine is free"
                                                : "until enough tokens are released"));
   }
-  if (!scene_.gone && row.standing == Standing::kGone && row.successor == kNone &&
-      !has(Reason::kStake)) {
+  if (!scene_.gone && row.standing == Standing::Gone && row.successor == kNone &&
+      !has(Reason::Stake)) {
     say(fmt::format("{} does not come back", words_.identity(index(scene_.identity))));
   }
 }
@@ -648,7 +648,7 @@ Story Recorder::finish(const Model& model) {
   for (const auto& [reason, flow] : flows_) {
     escrow += flow.tokens;
     cloud -= flow.dollars;
-    if (reason == Reason::kPayment || reason == Reason::kAuditFee) paid -= flow.tokens;
+    if (reason == Reason::Payment || reason == Reason::AuditFee) paid -= flow.tokens;
     if (flow.tokens != Tokens{} || flow.dollars != Usd{}) {
       add(std::string(name(reason)), flow.tokens, flow.dollars);
     }
@@ -669,7 +669,7 @@ Story tell(const std::shared_ptr<const Rules>& rules, std::uint64_t seed, Subjec
            const StoryRange& range) {
   Model model(rules, seed);
   const std::uint64_t principals = model.world().principals.size();
-  if (subject.kind == SubjectKind::kPrincipal && subject.id >= principals) {
+  if (subject.kind == SubjectKind::Principal && subject.id >= principals) {
     throw ConfigError(Complaint{
         "", 0, 0, fmt::format("found principal {}, expected 0 to {}", subject.id, principals - 1)});
   }

@@ -14,11 +14,11 @@
 // What happened to one job or one principal, and why: `assay why`.
 namespace assay::analysis {
 
-enum class SubjectKind : std::uint8_t { kJob, kPrincipal };
+enum class SubjectKind : std::uint8_t { Job, Principal };
 
 /// Whose story it is: a job by its serial number, or a principal as `principals.csv` numbers them.
 struct Subject {
-  SubjectKind kind = SubjectKind::kJob;
+  SubjectKind kind = SubjectKind::Job;
   std::uint64_t id = 0;
 };
 

@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 using protocol::decimal;
 
 std::string_view kind_text(SubjectKind kind) {
-  return kind == SubjectKind::kJob ? "job" : "principal";
+  return kind == SubjectKind::Job ? "job" : "principal";
 }
 
 std::string signed_text(std::int64_t micro) { return fmt::format("{}{}", micro > 0 ? "+" : "", decimal(micro, 6)); }

@@ -30,17 +30,17 @@ std::string segments_text(const std::vector<std::uint32_t>& segments) {
 
 std::string_view closing_text(Closing closing) {
   switch (closing) {
-    case Closing::kOpen:
+    case Closing::Open:
       return "open";
-    case Closing::kConceded:
+    case Closing::Conceded:
       return "one party conceded";
-    case Closing::kTimedOut:
+    case Closing::TimedOut:
       return "one party let its time run out";
-    case Closing::kBadOpening:
+    case Closing::BadOpening:
       return "one party contradicted what it had committed to";
-    case Closing::kRefereed:
+    case Closing::Refereed:
       return "the referee recomputed the last operator";
-    case Closing::kByDistance:
+    case Closing::ByDistance:
       return "both re-runs agree, so the claim's distance to them decides";
   }
   return "?";
@@ -48,17 +48,17 @@ std::string_view closing_text(Closing closing) {
 
 std::string act_text(Act act, DisputePhase phase) {
   const std::string_view answer =
-      phase == DisputePhase::kRerun ? "commits to the end of its re-run" : "answers";
+      phase == DisputePhase::Rerun ? "commits to the end of its re-run" : "answers";
   switch (act) {
-    case Act::kTruth:
+    case Act::Truth:
       return fmt::format("{} [private: honestly]", answer);
-    case Act::kLie:
+    case Act::Lie:
       return fmt::format("{} [private: a lie]", answer);
-    case Act::kContradict:
+    case Act::Contradict:
       return "opens something that does not match its commitment";
-    case Act::kStall:
+    case Act::Stall:
       return "has let its time run out";
-    case Act::kConcede:
+    case Act::Concede:
       return "concedes";
   }
   return "?";
@@ -80,19 +80,19 @@ std::string StoryWords::task(const TaskRow& task, const JobRow& job) const {
 
 std::string StoryWords::account(Account account, const std::string& escrow) const {
   switch (account.holder) {
-    case Holder::kFree:
+    case Holder::Free:
       return identity(account.index);
-    case Holder::kStaked:
+    case Holder::Staked:
       return fmt::format("stake of identity {}", account.index);
-    case Holder::kUnbonding:
+    case Holder::Unbonding:
       return fmt::format("unbonding of identity {}", account.index);
-    case Holder::kEscrow:
+    case Holder::Escrow:
       return escrow;
-    case Holder::kBond:
+    case Holder::Bond:
       return "bond of the dispute";
-    case Holder::kTreasury:
-    case Holder::kBurned:
-    case Holder::kExchange:
+    case Holder::Treasury:
+    case Holder::Burned:
+    case Holder::Exchange:
       break;
   }
   return std::string(name(account.holder));
@@ -100,13 +100,13 @@ std::string StoryWords::account(Account account, const std::string& escrow) cons
 
 std::string StoryWords::outside(Outside where) const {
   switch (where) {
-    case Outside::kEnergy:
+    case Outside::Energy:
       return "energy";
-    case Outside::kCapital:
+    case Outside::Capital:
       return "wear of the machine";
-    case Outside::kCloud:
+    case Outside::Cloud:
       return "cloud";
-    case Outside::kExchange:
+    case Outside::Exchange:
       return "exchange";
   }
   return "?";
@@ -130,7 +130,7 @@ std::vector<std::string> StoryWords::introduction(PrincipalId principal) const {
     std::string line =
         fmt::format("  {}, since {}, strategy {}", identity(id),
                     span_text(one.registered.time_since_epoch()), group.strategy_kind);
-    if (one.role != Role::kRequester) {
+    if (one.role != Role::Requester) {
       line += fmt::format(", {}", rules_.setting.devices[index(one.device)].name);
       if (one.slots > 1) line += fmt::format(" with {} slots", one.slots);
     }
@@ -233,23 +233,23 @@ std::string StoryWords::turn(const DisputeRow& dispute, const LeaseRow& lease, c
                              Act act) const {
   const DisputeState& before = dispute.state;
   DisputeState state = rules_.dispute->next(before, act);
-  if (state.phase == DisputePhase::kDistance) {
+  if (state.phase == DisputePhase::Distance) {
     const bool agrees =
         rules_.execution->settle_by_distance(world_.chance, truth(lease, job, dispute.segment))
             .agrees;
     (agrees ? state.challenger_wrong : state.defender_wrong) = 1;
-    state.phase = DisputePhase::kClosed;
-    state.closing = Closing::kByDistance;
+    state.phase = DisputePhase::Closed;
+    state.closing = Closing::ByDistance;
   }
-  const std::string_view party = before.turn == Party::kDefender ? "defender" : "challenger";
+  const std::string_view party = before.turn == Party::Defender ? "defender" : "challenger";
   std::string text =
-      before.phase == DisputePhase::kReferee
+      before.phase == DisputePhase::Referee
           ? std::string("dispute: the referee recomputes the operator")
           : fmt::format(
                 "dispute: the {}, {}, {}", party,
-                identity(before.turn == Party::kDefender ? lease.provider : dispute.challenger),
+                identity(before.turn == Party::Defender ? lease.provider : dispute.challenger),
                 act_text(act, before.phase));
-  if (state.phase == DisputePhase::kClosed) {
+  if (state.phase == DisputePhase::Closed) {
     text += fmt::format("; it closes after {} round{}: {}; wrong: {}", state.rounds,
                         state.rounds == 1 ? "" : "s", closing_text(state.closing),
                         state.defender_wrong != 0 && state.challenger_wrong != 0 ? "both"
@@ -260,20 +260,20 @@ std::string StoryWords::turn(const DisputeRow& dispute, const LeaseRow& lease, c
 }
 
 std::string StoryWords::standing(const DisputeState& state) const {
-  const std::string_view next = state.turn == Party::kDefender ? "defender" : "challenger";
+  const std::string_view next = state.turn == Party::Defender ? "defender" : "challenger";
   switch (state.phase) {
-    case DisputePhase::kRerun:
+    case DisputePhase::Rerun:
       return fmt::format("the {} re-runs the segment bit by bit", next);
-    case DisputePhase::kSteps:
+    case DisputePhase::Steps:
       return fmt::format("round {}: they differ in steps {} to {}; the {} is next", state.rounds,
                          state.low, state.high - 1, next);
-    case DisputePhase::kOperators:
+    case DisputePhase::Operators:
       return fmt::format("round {}: they differ in operators {} to {} of one step; the {} is next",
                          state.rounds, state.low, state.high - 1, next);
-    case DisputePhase::kReferee:
+    case DisputePhase::Referee:
       return "one operator is left: it goes to the referee";
-    case DisputePhase::kDistance:
-    case DisputePhase::kClosed:
+    case DisputePhase::Distance:
+    case DisputePhase::Closed:
       break;
   }
   return "it is closed";

@@ -17,15 +17,15 @@ constexpr std::uint64_t kSlots = 256;  ///< an identity has fewer
 
 std::string_view act_name(protocol::Act act) {
   switch (act) {
-    case protocol::Act::kTruth:
+    case protocol::Act::Truth:
       return "answers";
-    case protocol::Act::kLie:
+    case protocol::Act::Lie:
       return "answers";
-    case protocol::Act::kContradict:
+    case protocol::Act::Contradict:
       return "contradicts itself";
-    case protocol::Act::kStall:
+    case protocol::Act::Stall:
       return "time is up";
-    case protocol::Act::kConcede:
+    case protocol::Act::Concede:
       return "concedes";
   }
   return "?";
@@ -97,7 +97,7 @@ void Timeline::end_lease(const protocol::LeaseRow& lease, std::uint64_t id,
   const sim::SimTime now = world_.engine.now();
   const protocol::TaskRow& task = world_.tasks.at(lease.task);
   const protocol::JobRow& job = world_.jobs.at(task.job);
-  const bool finished = why == protocol::LeaseEnd::kFinished;
+  const bool finished = why == protocol::LeaseEnd::Finished;
   const std::uint32_t done = finished ? lease.segments : protocol::progress(lease, now);
   const std::uint32_t bad = protocol::count_bad(world_.chance, lease, done);
   trace_.complete(provider_track(lease.provider, open.slot), fmt::format("lease of job {}", job.serial),
@@ -119,16 +119,16 @@ void Timeline::before(const protocol::World& world, const protocol::Event& event
   if (truncated_) return;
   const sim::SimTime now = world.engine.now();
   switch (event.kind) {
-    case protocol::EventKind::kArrive:
+    case protocol::EventKind::Arrive:
       arriving_ = event.subject;
       break;
-    case protocol::EventKind::kLeaseEnd: {
+    case protocol::EventKind::LeaseEnd: {
       ending_ = protocol::LeaseId::unpack(event.subject);
       end_lease(world.leases.at(ending_), event.subject,
                 static_cast<protocol::LeaseEnd>(event.code));
       break;
     }
-    case protocol::EventKind::kReport: {
+    case protocol::EventKind::Report: {
       if (!may_write()) break;
       const protocol::AuditRow& audit = world.audits.at(protocol::AuditId::unpack(event.subject));
       const protocol::LeaseRow& lease = world.leases.at(audit.lease);
@@ -139,13 +139,13 @@ void Timeline::before(const protocol::World& world, const protocol::Event& event
                       {"private_executed", std::int64_t{audit.executes}}});
       break;
     }
-    case protocol::EventKind::kTurn: {
+    case protocol::EventKind::Turn: {
       if (!may_write()) break;
       const protocol::DisputeRow& dispute =
           world.disputes.at(protocol::DisputeId::unpack(event.subject));
       const protocol::LeaseRow& lease = world.leases.at(dispute.lease);
-      const bool referee = dispute.state.phase == protocol::DisputePhase::kReferee;
-      const bool defends = dispute.state.turn == protocol::Party::kDefender;
+      const bool referee = dispute.state.phase == protocol::DisputePhase::Referee;
+      const bool defends = dispute.state.turn == protocol::Party::Defender;
       const sim::TraceTrack track = referee || defends ? provider_track(lease.provider, 0)
                                                        : verifier_track(dispute.challenger);
       trace_.instant(
@@ -167,15 +167,15 @@ void Timeline::before(const protocol::World& world, const protocol::Event& event
 void Timeline::after(const protocol::World& world, const protocol::Event& event) {
   if (truncated_) return;
   const sim::SimTime now = world.engine.now();
-  if (event.kind == protocol::EventKind::kLeaseEnd) {
+  if (event.kind == protocol::EventKind::LeaseEnd) {
     const protocol::LeaseRow* lease = world.leases.find(ending_);
-    if (lease != nullptr && lease->state == protocol::LeaseState::kAuditing && may_write()) {
+    if (lease != nullptr && lease->state == protocol::LeaseState::Auditing && may_write()) {
       trace_.instant(provider_track(lease->provider, 0), "audit called", now,
                      {{"segments", std::int64_t{lease->sampled}},
                       {"verifiers", std::int64_t{lease->reports_due}}});
     }
   }
-  if (event.kind == protocol::EventKind::kProbe && may_write()) {
+  if (event.kind == protocol::EventKind::Probe && may_write()) {
     trace_.counter(kMarket, "leases", now, static_cast<std::int64_t>(world.leases.size()));
     trace_.counter(kMarket, "audits", now, static_cast<std::int64_t>(world.audits.size()));
     trace_.counter(kMarket, "disputes", now, static_cast<std::int64_t>(world.disputes.size()));
@@ -187,23 +187,23 @@ void Timeline::tokens_moved(protocol::Account from, protocol::Account to, protoc
   if (truncated_) return;
   const sim::SimTime now = world_.engine.now();
   switch (reason) {
-    case Reason::kLock: {
+    case Reason::Lock: {
       // The first lock of a job is its posting; the fees of its audits come later.
       const auto [job, fresh] = jobs_.try_emplace(to.index, OpenJob{arriving_, now, {}, {}});
       job->second.locked += amount;
       break;
     }
-    case Reason::kPayment:
-    case Reason::kAuditFee:
+    case Reason::Payment:
+    case Reason::AuditFee:
       jobs_[from.index].paid += amount;
       break;
-    case Reason::kRefund:
+    case Reason::Refund:
       draw_job(jobs_[from.index], now, true, amount);
       jobs_.erase(from.index);
       break;
-    case Reason::kSlashReporter:
-    case Reason::kSlashBurn:
-    case Reason::kSlashTreasury:
+    case Reason::SlashReporter:
+    case Reason::SlashBurn:
+    case Reason::SlashTreasury:
       if (amount > protocol::Tokens{} && may_write()) {
         trace_.instant(provider_track(from.index, 0), protocol::name(reason), now,
                        {{"amount_tokens", amount.as_double()}});

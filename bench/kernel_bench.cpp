@@ -27,7 +27,7 @@ using sim::kNever;
 using sim::SimDuration;
 using sim::SimTime;
 
-enum class Kind : std::uint64_t { kHold, kTimeout, kArrival, kDeparture };
+enum class Kind : std::uint64_t { Hold, Timeout, Arrival, Departure };
 
 /// 24 bytes. `row` and `generation` are for the plain loop that can cancel; the engine needs none.
 struct Event {
@@ -82,7 +82,7 @@ class Hold {
   }
   void handle(const Event& event) {
     switch (event.kind) {
-      case Kind::kHold:
+      case Kind::Hold:
         ++done;
         return schedule(event.who);
       default: __builtin_unreachable();
@@ -93,7 +93,7 @@ class Hold {
 
  private:
   void schedule(std::uint64_t who) {
-    loop.schedule(loop.now() + increment_(draws_), {Kind::kHold, who});
+    loop.schedule(loop.now() + increment_(draws_), {Kind::Hold, who});
   }
   Draws draws_{1, 1, 1};
   Increment increment_;
@@ -112,17 +112,17 @@ class HoldWithTimeouts {
   }
   void handle(const Event& event) {
     switch (event.kind) {
-      case Kind::kHold: {
+      case Kind::Hold: {
         ++done;
         hold(event.who);
         auto& timeout = timeouts_[next_];
         next_ = next_ + 1 == timeouts_.size() ? 0 : next_ + 1;
         loop.cancel(timeout);
         timeout = loop.schedule(loop.now() + 30s + sim::exponential_time(draws_, 1s),
-                                {Kind::kTimeout, event.who});
+                                {Kind::Timeout, event.who});
         return;
       }
-      case Kind::kTimeout: return;
+      case Kind::Timeout: return;
       default: __builtin_unreachable();
     }
   }
@@ -132,7 +132,7 @@ class HoldWithTimeouts {
  private:
   using Handle = decltype(std::declval<Loop&>().schedule(SimTime{}, Event{}));
   void hold(std::uint64_t who) {
-    loop.schedule(loop.now() + sim::exponential_time(draws_, 1s), {Kind::kHold, who});
+    loop.schedule(loop.now() + sim::exponential_time(draws_, 1s), {Kind::Hold, who});
   }
   Draws draws_{1, 1, 1};
   std::vector<Handle> timeouts_;
@@ -174,7 +174,7 @@ class Stations {
   void handle(const Event& event) {
     Station& station = stations_[event.who];
     switch (event.kind) {
-      case Kind::kArrival:
+      case Kind::Arrival:
         expect_arrival(event.who);
         if (station.busy) {
           station.line.push(loop.now());
@@ -183,7 +183,7 @@ class Stations {
           serve(event.who, SimDuration{0});
         }
         return;
-      case Kind::kDeparture:
+      case Kind::Departure:
         ++done;
         station.busy = !station.line.is_empty();
         if (station.busy) serve(event.who, loop.now() - station.line.pop());
@@ -202,12 +202,12 @@ class Stations {
     bool busy = false;
   };
   void expect_arrival(std::uint64_t who) {
-    loop.schedule(loop.now() + sim::exponential_time(draws_, 1s), {Kind::kArrival, who});
+    loop.schedule(loop.now() + sim::exponential_time(draws_, 1s), {Kind::Arrival, who});
   }
   void serve(std::uint64_t who, SimDuration wait) {
     waited += wait.count();
     longest_wait = std::max(longest_wait, wait);
-    loop.schedule(loop.now() + sim::exponential_time(draws_, 900ms), {Kind::kDeparture, who});
+    loop.schedule(loop.now() + sim::exponential_time(draws_, 900ms), {Kind::Departure, who});
   }
   Draws draws_{1, 1, 1};
   std::vector<Station> stations_;

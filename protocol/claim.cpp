@@ -15,13 +15,13 @@ Marked marked_segments(Chance chance, const LeaseRow& lease) {
   Marked marked;
   marked.are_bad = lease.bad <= lease.segments - lease.bad;
   marked.segments = sample_without_replacement(
-      chance.open(Purpose::kBad, lease.key), lease.segments,
+      chance.open(Purpose::Bad, lease.key), lease.segments,
       marked.are_bad ? lease.bad : lease.segments - lease.bad);
   return marked;
 }
 
 bool independently_bad(Chance chance, const LeaseRow& lease, std::uint32_t segment) {
-  sim::Draws draws = chance.open(Purpose::kBad, sim::mix(lease.key, segment));
+  sim::Draws draws = chance.open(Purpose::Bad, sim::mix(lease.key, segment));
   return draws.below(static_cast<std::uint64_t>(kWholePpb)) <
          static_cast<std::uint64_t>(lease.chance_bad.ppb);
 }
@@ -77,7 +77,7 @@ std::uint32_t count_bad(Chance chance, const LeaseRow& lease, std::uint32_t end)
 }
 
 std::vector<std::uint32_t> sampled_segments(Chance chance, const LeaseRow& lease) {
-  return sample_without_replacement(chance.open(Purpose::kSample, lease.key), lease.done,
+  return sample_without_replacement(chance.open(Purpose::Sample, lease.key), lease.done,
                                     lease.sampled);
 }
 

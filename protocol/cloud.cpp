@@ -72,7 +72,7 @@ Cloud::Cloud(const Params& params, const Catalogue& catalogue, DeviceId referenc
 }
 
 const CloudOffer& Cloud::offer(Chance chance, std::uint64_t requester_key) const {
-  sim::Draws draws = chance.open(Purpose::kCloud, requester_key);
+  sim::Draws draws = chance.open(Purpose::Cloud, requester_key);
   return offers_[draws.below(offers_.size())];
 }
 

@@ -4,16 +4,16 @@ namespace assay::protocol {
 
 std::string_view name(EventKind kind) {
   switch (kind) {
-    case EventKind::kArrive: return "arrive";
-    case EventKind::kQueue: return "queue";
-    case EventKind::kWake: return "wake";
-    case EventKind::kLeaseEnd: return "lease-end";
-    case EventKind::kReport: return "report";
-    case EventKind::kTurn: return "turn";
-    case EventKind::kDeadline: return "deadline";
-    case EventKind::kUnbond: return "unbond";
-    case EventKind::kReview: return "review";
-    case EventKind::kProbe: return "probe";
+    case EventKind::Arrive: return "arrive";
+    case EventKind::Queue: return "queue";
+    case EventKind::Wake: return "wake";
+    case EventKind::LeaseEnd: return "lease-end";
+    case EventKind::Report: return "report";
+    case EventKind::Turn: return "turn";
+    case EventKind::Deadline: return "deadline";
+    case EventKind::Unbond: return "unbond";
+    case EventKind::Review: return "review";
+    case EventKind::Probe: return "probe";
   }
   return "?";
 }

@@ -4,39 +4,39 @@ namespace assay::protocol {
 
 std::string_view name(Reason reason) {
   switch (reason) {
-    case Reason::kEndowment: return "endowment";
-    case Reason::kPurchase: return "purchase";
-    case Reason::kLock: return "lock";
-    case Reason::kPayment: return "payment";
-    case Reason::kAuditFee: return "audit fee";
-    case Reason::kRefund: return "refund";
-    case Reason::kStake: return "stake";
-    case Reason::kUnstake: return "unstake";
-    case Reason::kRelease: return "release";
-    case Reason::kTransfer: return "transfer";
-    case Reason::kBond: return "bond";
-    case Reason::kBondReturned: return "bond returned";
-    case Reason::kBondLost: return "bond lost";
-    case Reason::kSlashReporter: return "slash, to reporter";
-    case Reason::kSlashBurn: return "slash, burned";
-    case Reason::kSlashTreasury: return "slash, to treasury";
-    case Reason::kEnergy: return "energy";
-    case Reason::kWear: return "wear";
-    case Reason::kCloud: return "cloud";
+    case Reason::Endowment: return "endowment";
+    case Reason::Purchase: return "purchase";
+    case Reason::Lock: return "lock";
+    case Reason::Payment: return "payment";
+    case Reason::AuditFee: return "audit fee";
+    case Reason::Refund: return "refund";
+    case Reason::Stake: return "stake";
+    case Reason::Unstake: return "unstake";
+    case Reason::Release: return "release";
+    case Reason::Transfer: return "transfer";
+    case Reason::Bond: return "bond";
+    case Reason::BondReturned: return "bond returned";
+    case Reason::BondLost: return "bond lost";
+    case Reason::SlashReporter: return "slash, to reporter";
+    case Reason::SlashBurn: return "slash, burned";
+    case Reason::SlashTreasury: return "slash, to treasury";
+    case Reason::Energy: return "energy";
+    case Reason::Wear: return "wear";
+    case Reason::Cloud: return "cloud";
   }
   return "?";
 }
 
 std::string_view name(Holder holder) {
   switch (holder) {
-    case Holder::kFree: return "free";
-    case Holder::kStaked: return "staked";
-    case Holder::kUnbonding: return "unbonding";
-    case Holder::kEscrow: return "escrow";
-    case Holder::kBond: return "bond";
-    case Holder::kTreasury: return "treasury";
-    case Holder::kBurned: return "burned";
-    case Holder::kExchange: return "exchange";
+    case Holder::Free: return "free";
+    case Holder::Staked: return "staked";
+    case Holder::Unbonding: return "unbonding";
+    case Holder::Escrow: return "escrow";
+    case Holder::Bond: return "bond";
+    case Holder::Treasury: return "treasury";
+    case Holder::Burned: return "burned";
+    case Holder::Exchange: return "exchange";
   }
   return "?";
 }
@@ -57,14 +57,14 @@ void Ledger::add_principal() { purses_.emplace_back(); }
 
 Ledger::Place Ledger::place_of(Account account) {
   switch (account.holder) {
-    case Holder::kFree: return {kIdentities, std::size_t{3} * account.index};
-    case Holder::kStaked: return {kIdentities, std::size_t{3} * account.index + 1};
-    case Holder::kUnbonding: return {kIdentities, std::size_t{3} * account.index + 2};
-    case Holder::kEscrow: return {kJobs, account.index};
-    case Holder::kBond: return {kDisputes, account.index};
-    case Holder::kTreasury: return {kPools, 0};
-    case Holder::kBurned: return {kPools, 1};
-    case Holder::kExchange: return {kPools, 2};
+    case Holder::Free: return {kIdentities, std::size_t{3} * account.index};
+    case Holder::Staked: return {kIdentities, std::size_t{3} * account.index + 1};
+    case Holder::Unbonding: return {kIdentities, std::size_t{3} * account.index + 2};
+    case Holder::Escrow: return {kJobs, account.index};
+    case Holder::Bond: return {kDisputes, account.index};
+    case Holder::Treasury: return {kPools, 0};
+    case Holder::Burned: return {kPools, 1};
+    case Holder::Exchange: return {kPools, 2};
   }
   SIM_CHECK(false);
   return {};
@@ -87,8 +87,8 @@ Tokens Ledger::balance(Account account) const {
 }
 
 Result<void, MoveRefusal> Ledger::move(Account from, Account to, Tokens amount, Reason reason) {
-  if (amount < Tokens{}) return refuse(MoveRefusal::kNegativeAmount);
-  if (balance(from) < amount) return refuse(MoveRefusal::kInsufficientFunds);
+  if (amount < Tokens{}) return refuse(MoveRefusal::NegativeAmount);
+  if (balance(from) < amount) return refuse(MoveRefusal::InsufficientFunds);
   at(from) -= amount;
   at(to) += amount;
   if (observer_.value != nullptr) observer_.value->tokens_moved(from, to, amount, reason);

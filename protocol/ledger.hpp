@@ -15,46 +15,46 @@ namespace assay::protocol {
 
 /// Where tokens can be. Every token is in exactly one place.
 enum class Holder : std::uint8_t {
-  kFree,       ///< of an identity
-  kStaked,     ///< of an identity
-  kUnbonding,  ///< of an identity: withdrawn, and still within reach of a slash
-  kEscrow,     ///< of a job: what its requester has locked
-  kBond,       ///< of a dispute: what its challenger has locked
-  kTreasury,
-  kBurned,
-  kExchange    ///< the market outside, where tokens are bought for dollars
+  Free,       ///< of an identity
+  Staked,     ///< of an identity
+  Unbonding,  ///< of an identity: withdrawn, and still within reach of a slash
+  Escrow,     ///< of a job: what its requester has locked
+  Bond,       ///< of a dispute: what its challenger has locked
+  Treasury,
+  Burned,
+  Exchange    ///< the market outside, where tokens are bought for dollars
 };
 
 /// One token account.
 struct Account {
-  Holder holder = Holder::kExchange;
+  Holder holder = Holder::Exchange;
   std::uint32_t index = 0;  ///< identity, or row of the job or dispute
 };
-[[nodiscard]] constexpr Account free_of(IdentityId id) { return {Holder::kFree, index(id)}; }
-[[nodiscard]] constexpr Account staked_of(IdentityId id) { return {Holder::kStaked, index(id)}; }
+[[nodiscard]] constexpr Account free_of(IdentityId id) { return {Holder::Free, index(id)}; }
+[[nodiscard]] constexpr Account staked_of(IdentityId id) { return {Holder::Staked, index(id)}; }
 [[nodiscard]] constexpr Account unbonding_of(IdentityId id) {
-  return {Holder::kUnbonding, index(id)};
+  return {Holder::Unbonding, index(id)};
 }
-[[nodiscard]] constexpr Account escrow_of(JobId id) { return {Holder::kEscrow, id.row}; }
-[[nodiscard]] constexpr Account bond_of(DisputeId id) { return {Holder::kBond, id.row}; }
-inline constexpr Account kTreasuryAccount{Holder::kTreasury};
-inline constexpr Account kBurnedAccount{Holder::kBurned};
-inline constexpr Account kExchangeAccount{Holder::kExchange};
+[[nodiscard]] constexpr Account escrow_of(JobId id) { return {Holder::Escrow, id.row}; }
+[[nodiscard]] constexpr Account bond_of(DisputeId id) { return {Holder::Bond, id.row}; }
+inline constexpr Account kTreasuryAccount{Holder::Treasury};
+inline constexpr Account kBurnedAccount{Holder::Burned};
+inline constexpr Account kExchangeAccount{Holder::Exchange};
 
 /// Where dollars go and come from outside the market.
-enum class Outside : std::uint8_t { kEnergy, kCapital, kCloud, kExchange };
+enum class Outside : std::uint8_t { Energy, Capital, Cloud, Exchange };
 
 /// Why money moves. Every move has exactly one reason.
 enum class Reason : std::uint8_t {
-  kEndowment, kPurchase, kLock, kPayment, kAuditFee, kRefund, kStake, kUnstake, kRelease, kTransfer,
-  kBond, kBondReturned, kBondLost, kSlashReporter, kSlashBurn, kSlashTreasury,
-  kEnergy, kWear, kCloud
+  Endowment, Purchase, Lock, Payment, AuditFee, Refund, Stake, Unstake, Release, Transfer,
+  Bond, BondReturned, BondLost, SlashReporter, SlashBurn, SlashTreasury,
+  Energy, Wear, Cloud
 };
 [[nodiscard]] std::string_view name(Reason reason);
 [[nodiscard]] std::string_view name(Holder holder);
 
 /// Why the ledger refuses a move.
-enum class MoveRefusal : std::uint8_t { kInsufficientFunds, kNegativeAmount };
+enum class MoveRefusal : std::uint8_t { InsufficientFunds, NegativeAmount };
 
 /// Sees every move of money as it happens; for `assay why`, never for a decision.
 class LedgerObserver {

@@ -10,13 +10,13 @@ Id subject_of(const Event& event) {
 
 /// The lease that an upcoming event ends, or null.
 const LeaseRow* ending_lease(const World& world, const Event* event) {
-  if (event == nullptr || event->kind != EventKind::kLeaseEnd) return nullptr;
+  if (event == nullptr || event->kind != EventKind::LeaseEnd) return nullptr;
   return world.leases.find(subject_of<LeaseId>(*event));
 }
 
 /// The audit that an upcoming event reports, or null.
 const AuditRow* reported_audit(const World& world, const Event* event) {
-  if (event == nullptr || event->kind != EventKind::kReport) return nullptr;
+  if (event == nullptr || event->kind != EventKind::Report) return nullptr;
   return world.audits.find(subject_of<AuditId>(*event));
 }
 
@@ -43,10 +43,10 @@ void look_ahead(const Context& context) {
   // A lease names its task, job and provider, and these name their owner and timer: each is asked
   // for when the row that names it has come. An audit names its lease first.
   const Event* third = world.engine.upcoming(2);
-  if (third != nullptr && third->kind == EventKind::kLeaseEnd) {
+  if (third != nullptr && third->kind == EventKind::LeaseEnd) {
     world.leases.prefetch(subject_of<LeaseId>(*third));
   }
-  if (third != nullptr && third->kind == EventKind::kReport) {
+  if (third != nullptr && third->kind == EventKind::Report) {
     world.audits.prefetch(subject_of<AuditId>(*third));
   }
   const Event* second = world.engine.upcoming(1);

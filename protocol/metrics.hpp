@@ -14,10 +14,10 @@ namespace assay::protocol {
 
 /// Why an act of the protocol was refused; counted by enumerator.
 enum class Refusal : std::uint8_t {
-  kEscrowShort,    ///< a requester could not lock the price: the job went to the cloud
-  kOverLimit,      ///< a bid above the limit
-  kBondShort,      ///< a challenger could not lock its bond: the claim stood
-  kStakeShort      ///< a convicted principal could not stake again
+  EscrowShort,    ///< a requester could not lock the price: the job went to the cloud
+  OverLimit,      ///< a bid above the limit
+  BondShort,      ///< a challenger could not lock its bond: the claim stood
+  StakeShort      ///< a convicted principal could not stake again
 };
 inline constexpr std::size_t kRefusals = 4;
 

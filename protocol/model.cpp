@@ -75,7 +75,7 @@ void Model::set_up() {
     for (std::uint32_t member = 0; member < group.count; ++member) {
       Machine machine;
       machine.key = sim::mix(group.key, member);
-      sim::Draws draws = world_.chance.open(Purpose::kMember, machine.key);
+      sim::Draws draws = world_.chance.open(Purpose::Member, machine.key);
       machine.region = draw_part(draws, group.regions);
       if (!group.hardware.empty()) machine.device = draw_part(draws, group.hardware);
       PrincipalId owner{};
@@ -88,19 +88,19 @@ void Model::set_up() {
         owners.emplace(group.principal, owner);
       }
       const IdentityId id = register_identity(context, owner, group_id, machine);
-      world_.ledger.transfer(kExchangeAccount, free_of(id), group.balance, Reason::kEndowment);
+      world_.ledger.transfer(kExchangeAccount, free_of(id), group.balance, Reason::Endowment);
       SIM_CHECK(stake(context, id));
       switch (group.role) {
-        case Role::kProvider:
+        case Role::Provider:
           world_.provider_slots += group.slots;
           machines.push_back({machine.key, sim::SimTime{}, kNone, group_id, machine.region});
           refresh(context, id);
           break;
-        case Role::kVerifier: world_.verifiers.push_back(id); break;
-        case Role::kRequester:
+        case Role::Verifier: world_.verifiers.push_back(id); break;
+        case Role::Requester:
           world_.requesters.push_back(id);
           world_.offers.push_back(static_cast<std::uint32_t>(
-              world_.chance.open(Purpose::kCloud, machine.key).below(rules.outside.size())));
+              world_.chance.open(Purpose::Cloud, machine.key).below(rules.outside.size())));
           break;
       }
     }
@@ -179,7 +179,7 @@ void Model::handle(const Event& event) {
 
   const IdentityId identity{static_cast<std::uint32_t>(event.subject)};
   switch (event.kind) {
-    case EventKind::kArrive: {
+    case EventKind::Arrive: {
       SIM_CHECK(arrival_ && arrival_->ordinal == event.subject);
       const Arrival arrival = *arrival_;
       arm_arrival();
@@ -187,22 +187,22 @@ void Model::handle(const Event& event) {
       post(context, arrival);
       break;
     }
-    case EventKind::kQueue: seek_provider(context, TaskId::unpack(event.subject)); break;
-    case EventKind::kWake:
+    case EventKind::Queue: seek_provider(context, TaskId::unpack(event.subject)); break;
+    case EventKind::Wake:
       wake(context, identity);
       serve_waiting(context, identity);
       break;
-    case EventKind::kLeaseEnd:
+    case EventKind::LeaseEnd:
       end_lease(context, LeaseId::unpack(event.subject), static_cast<LeaseEnd>(event.code));
       break;
-    case EventKind::kReport: report(context, AuditId::unpack(event.subject)); break;
-    case EventKind::kTurn:
+    case EventKind::Report: report(context, AuditId::unpack(event.subject)); break;
+    case EventKind::Turn:
       take_turn(context, DisputeId::unpack(event.subject), static_cast<Act>(event.code));
       break;
-    case EventKind::kDeadline: expire(context, JobId::unpack(event.subject)); break;
-    case EventKind::kUnbond: release(context, identity); break;
-    case EventKind::kReview: review(context, identity); break;
-    case EventKind::kProbe: probe(event.subject); break;
+    case EventKind::Deadline: expire(context, JobId::unpack(event.subject)); break;
+    case EventKind::Unbond: release(context, identity); break;
+    case EventKind::Review: review(context, identity); break;
+    case EventKind::Probe: probe(event.subject); break;
   }
   if (observer_ != nullptr) observer_->after(world_, event);
 }

@@ -25,8 +25,8 @@ struct PrincipalRow {
   std::uint16_t unused[3] = {};
 };
 
-enum class Role : std::uint8_t { kProvider, kVerifier, kRequester };
-enum class Standing : std::uint8_t { kActive, kExpelled, kGone };
+enum class Role : std::uint8_t { Provider, Verifier, Requester };
+enum class Standing : std::uint8_t { Active, Expelled, Gone };
 
 /// A name on the chain. Rows of identities stay for ever. What most events look at stands in the
 /// first cache line.
@@ -41,8 +41,8 @@ struct alignas(64) IdentityRow {
   DeviceId device{};
   std::uint8_t slots = 1;
   std::uint8_t free_slots = 1;
-  Role role = Role::kProvider;
-  Standing standing = Standing::kActive;
+  Role role = Role::Provider;
+  Standing standing = Standing::Active;
   std::uint8_t up = 1;
   std::uint8_t waking = 0;          ///< a wake event is armed
   std::uint8_t releasing = 0;       ///< an unbonding waits for open cases to close
@@ -88,10 +88,10 @@ struct JobRow {
 };
 
 enum class TaskState : std::uint8_t {
-  kWaiting,  ///< no candidate is idle: whoever becomes free is asked
-  kBackoff,  ///< no acceptable price: asks again later
-  kLeased,
-  kEnded
+  Waiting,  ///< no candidate is idle: whoever becomes free is asked
+  Backoff,  ///< no acceptable price: asks again later
+  Leased,
+  Ended
 };
 
 /// One chain of a job, and the link of it that is being worked on.
@@ -108,11 +108,11 @@ struct TaskRow {
   std::uint32_t kept = 0;       ///< of them accepted so far
   std::uint32_t attempt = 0;    ///< leases of this link so far
   std::uint32_t tries = 0;      ///< auctions without an acceptable price in a row
-  TaskState state = TaskState::kWaiting;
+  TaskState state = TaskState::Waiting;
   std::uint8_t unused[3] = {};
 };
 
-enum class LeaseState : std::uint8_t { kRunning, kAuditing, kDisputed };
+enum class LeaseState : std::uint8_t { Running, Auditing, Disputed };
 
 /// One task given to one identity, from the checkpoint at which it was picked up.
 struct LeaseRow {
@@ -140,7 +140,7 @@ struct LeaseRow {
   BehaviourId behaviour{};      ///< in those segments
   DeviceId device{};
   Share chance_bad;             ///< of each segment alone, if `independent`
-  LeaseState state = LeaseState::kRunning;
+  LeaseState state = LeaseState::Running;
   std::uint8_t independent = 0;
   std::uint8_t cheated = 0;     ///< any committed segment is bad
   std::uint8_t unused[5] = {};

@@ -7,7 +7,7 @@ namespace assay::protocol {
 void Rules::index_classes() {
   classes.clear();
   for (const Group& group : groups) {
-    if (group.role != Role::kProvider) continue;
+    if (group.role != Role::Provider) continue;
     for (const auto& part : group.hardware) {
       const bool known = std::any_of(classes.begin(), classes.end(), [&](const Pool::Class& c) {
         return c.device == part.id && c.slots == group.slots;

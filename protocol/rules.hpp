@@ -34,7 +34,7 @@ struct Group {
   std::string principal;        ///< groups with the same name here have one owner; empty: each its own
   std::string strategy_kind;
   std::uint64_t key = 0;        ///< natural key of the group's draws
-  Role role = Role::kProvider;
+  Role role = Role::Provider;
   std::uint32_t count = 0;
   std::uint8_t slots = 1;
   std::shared_ptr<const Strategy> strategy;

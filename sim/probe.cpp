@@ -162,24 +162,24 @@ TimeSeries::TimeSeries(SimTime start, SimDuration step, std::size_t cells)
 }
 
 void TimeSeries::add(SimTime at, std::int64_t value) {
-  SIM_CHECK(kind_ != Kind::kGauge);
-  kind_ = Kind::kSums;
+  SIM_CHECK(kind_ != Kind::Gauge);
+  kind_ = Kind::Sums;
   if (at < start_) return;
   const auto cell = static_cast<std::size_t>((at - start_) / step_);
   if (cell < cells_.size()) cells_[cell].add(value, 1);
 }
 
 void TimeSeries::set(SimTime at, std::int64_t value) {
-  SIM_CHECK(kind_ != Kind::kSums);
-  if (kind_ == Kind::kGauge) advance(at);
-  kind_ = Kind::kGauge;
+  SIM_CHECK(kind_ != Kind::Sums);
+  if (kind_ == Kind::Gauge) advance(at);
+  kind_ = Kind::Gauge;
   gauge_since_ = at;
   gauge_ = value;
 }
 
 void TimeSeries::advance(SimTime at) {
-  SIM_CHECK(kind_ != Kind::kSums);
-  if (kind_ == Kind::kUnused) return;
+  SIM_CHECK(kind_ != Kind::Sums);
+  if (kind_ == Kind::Unused) return;
   SIM_CHECK(at >= gauge_since_);
   SimTime from = std::max(gauge_since_, start_);
   const SimTime until = std::min(at, start_of(cells_.size()));
@@ -196,8 +196,8 @@ void TimeSeries::advance(SimTime at) {
 void TimeSeries::merge(const TimeSeries& other) {
   SIM_CHECK(start_ == other.start_ && step_ == other.step_ &&
             cells_.size() == other.cells_.size());
-  SIM_CHECK(kind_ == Kind::kUnused || other.kind_ == Kind::kUnused || kind_ == other.kind_);
-  if (kind_ == Kind::kUnused) kind_ = other.kind_;
+  SIM_CHECK(kind_ == Kind::Unused || other.kind_ == Kind::Unused || kind_ == other.kind_);
+  if (kind_ == Kind::Unused) kind_ = other.kind_;
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     cells_[i].add(other.cells_[i].sum(), other.cells_[i].weight);
   }
@@ -221,7 +221,7 @@ TimeSeries TimeSeries::load(ByteReader& reader) {
   const auto kind = reader.get<Kind>();
   const auto count = static_cast<std::int64_t>(cells.size());
   if (count == 0 || step <= SimDuration::zero() || start < SimTime{} ||
-      step.count() > (kNever - start).count() / count || kind > Kind::kGauge) {
+      step.count() > (kNever - start).count() / count || kind > Kind::Gauge) {
     throw CorruptBytes("saved state: a time series that cannot be");
   }
   TimeSeries series(start, step, cells.size());

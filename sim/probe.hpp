@@ -115,12 +115,12 @@ class TimeSeries {
     [[nodiscard]] WideInt sum() const;
     void add(WideInt value, std::int64_t more_weight);
   };
-  enum class Kind : std::uint8_t { kUnused, kSums, kGauge };
+  enum class Kind : std::uint8_t { Unused, Sums, Gauge };
 
   SimTime start_;
   SimDuration step_;
   std::vector<Cell> cells_;
-  Kind kind_ = Kind::kUnused;
+  Kind kind_ = Kind::Unused;
   SimTime gauge_since_{};
   std::int64_t gauge_ = 0;
 };

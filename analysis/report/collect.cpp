@@ -62,7 +62,7 @@ struct Source {
         attackers(attacking_groups(rules)) {
     for (std::size_t g = 0; g < rules.groups.size(); ++g) {
       const Group& group = rules.groups[g];
-      if (group.role == Role::kProvider && !group.strategy->hostile()) honest.push_back(g);
+      if (group.role == Role::Provider && !group.strategy->hostile()) honest.push_back(g);
     }
     cell_d = days(rules.horizon) / static_cast<double>(protocol::Metrics::kCells);
     first_cell = static_cast<std::size_t>(std::ceil(days(rules.warm_up) / cell_d - 1e-9));
@@ -171,7 +171,7 @@ double colluding_share(const Source& source, const Group& group) {
   double own = 0.0;
   double all = 0.0;
   for (const Group& other : source.rules.groups) {
-    if (other.role != Role::kVerifier) continue;
+    if (other.role != Role::Verifier) continue;
     all += other.count;
     const bool same_owner = !group.principal.empty() && other.principal == group.principal;
     if (same_owner && other.strategy->hostile()) own += other.count;
@@ -373,7 +373,7 @@ void collect_prices(const Source& source, ReportData& data) {
 void collect_supply(const Source& source, ReportData& data) {
   for (std::size_t g = 0; g < source.rules.groups.size(); ++g) {
     const Group& group = source.rules.groups[g];
-    if (group.role != Role::kProvider) continue;
+    if (group.role != Role::Provider) continue;
     const auto gpus = static_cast<std::int64_t>(group.count) * group.slots;
     const auto sold = source.each([&](const RunOutcome& run) {
       return as_double(run.groups[g].busy_slot_us) / (run.measured_s * 1e6 * as_double(gpus));
@@ -583,7 +583,7 @@ ReportData collect(const RunRecord& record, const std::filesystem::path& folder)
   data.scenario_name = scenario.name;
   data.scenario_path = record.scenario_path.string();
   for (const Group& group : source.rules.groups) {
-    if (group.role == Role::kProvider) data.providers += group.count;
+    if (group.role == Role::Provider) data.providers += group.count;
   }
   data.jobs = std::llround(mean(source.each([](const RunOutcome& run) {
     double jobs = 0.0;

@@ -14,7 +14,7 @@
 namespace assay::analysis {
 namespace {
 
-enum class Service { kExponential, kFixed };
+enum class Service { Exponential, Fixed };
 
 /// Customers, servers, and a waiting room that is either endless or not there.
 class Station {
@@ -86,7 +86,7 @@ class Station {
   void start() {
     ++busy_;
     const sim::SimDuration time =
-        service_ == Service::kFixed ? serving_ : sim::exponential_time(services_, serving_);
+        service_ == Service::Fixed ? serving_ : sim::exponential_time(services_, serving_);
     engine_.schedule(engine_.now() + time, Event{0});
   }
 
@@ -154,7 +154,7 @@ std::vector<Validation> queueing_validations() {
        [](const Values& v) { return refuse_overload(v.at("lambda") / (v.at("mu") * v.at("c"))); },
        [](const Values& v) { return mmc_wait(v.at("lambda"), v.at("mu"), whole(v, "c")); },
        [](const Values& v, std::uint64_t seed, int scale) {
-         return replicate(v.at("lambda"), v.at("mu"), whole(v, "c"), Service::kExponential, true,
+         return replicate(v.at("lambda"), v.at("mu"), whole(v, "c"), Service::Exponential, true,
                           seed, scale, [](const Station& s) { return s.mean_wait_s(); });
        }},
       {"V17.MD1",
@@ -167,7 +167,7 @@ std::vector<Validation> queueing_validations() {
          return mg1_wait(v.at("lambda"), service, service * service);
        },
        [](const Values& v, std::uint64_t seed, int scale) {
-         return replicate(v.at("lambda"), v.at("mu"), 1, Service::kFixed, true, seed, scale,
+         return replicate(v.at("lambda"), v.at("mu"), 1, Service::Fixed, true, seed, scale,
                           [](const Station& s) { return s.mean_wait_s(); });
        }},
       {"V17.ErlangB",
@@ -177,7 +177,7 @@ std::vector<Validation> queueing_validations() {
        nullptr,
        [](const Values& v) { return erlang_b(v.at("a"), whole(v, "c")); },
        [](const Values& v, std::uint64_t seed, int scale) {
-         return replicate(v.at("a"), 1.0, whole(v, "c"), Service::kExponential, false, seed, scale,
+         return replicate(v.at("a"), 1.0, whole(v, "c"), Service::Exponential, false, seed, scale,
                           [](const Station& s) { return s.lost_share(); });
        }},
   };

@@ -78,9 +78,9 @@ Measured rounds_played(const Values& v) {
     question.rerun = false;
     question.claim_differs = true;
     protocol::DisputeState state = dispute.open(question);
-    while (state.phase != protocol::DisputePhase::kReferee) {
-      state = dispute.next(state, state.turn == protocol::Party::kDefender ? protocol::Act::kLie
-                                                                           : protocol::Act::kTruth);
+    while (state.phase != protocol::DisputePhase::Referee) {
+      state = dispute.next(state, state.turn == protocol::Party::Defender ? protocol::Act::Lie
+                                                                           : protocol::Act::Truth);
     }
     most = std::max(most, state.rounds);
   }

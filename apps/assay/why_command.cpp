@@ -26,7 +26,7 @@ sim::SimTime moment(const char* option, const std::string& text, sim::SimTime ot
 
 int why(const WhyOptions& options) {
   const analysis::Subject subject{
-      options.kind == "job" ? analysis::SubjectKind::kJob : analysis::SubjectKind::kPrincipal,
+      options.kind == "job" ? analysis::SubjectKind::Job : analysis::SubjectKind::Principal,
       options.id};
   analysis::StoryRange range;
   range.from = moment("--from", options.from, range.from);

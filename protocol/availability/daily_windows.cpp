@@ -31,7 +31,7 @@ DailyWindows::DailyWindows(const Params& params)
 
 Availability::Interval DailyWindows::interval(Chance chance, std::uint64_t identity_key,
                                               std::uint32_t k, int utc_offset_hours) const {
-  sim::Draws draws = chance.open(Purpose::kAvailability, identity_key);
+  sim::Draws draws = chance.open(Purpose::Availability, identity_key);
   const auto width = static_cast<std::uint64_t>(2 * params_.jitter.count() + 1);
   const sim::SimDuration shift =
       sim::SimDuration{static_cast<std::int64_t>(draws.below(width))} - params_.jitter;

@@ -19,7 +19,7 @@ class PoissonStream final : public ArrivalStream {
         fixed_(params.distribution == "fixed") {}
 
   [[nodiscard]] std::optional<Arrival> next() override {
-    sim::Draws draws = chance_.open(Purpose::kArrival, ordinal_);
+    sim::Draws draws = chance_.open(Purpose::Arrival, ordinal_);
     Arrival arrival;
     arrival.ordinal = ordinal_++;
     arrival.at = at_ += sim::exponential_time(draws, mean_gap_);

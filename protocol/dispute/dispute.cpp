@@ -8,27 +8,27 @@ namespace {
 std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 
 void close(DisputeState& state, Closing closing) {
-  state.phase = DisputePhase::kClosed;
+  state.phase = DisputePhase::Closed;
   state.closing = closing;
 }
 
 /// The party whose turn it is loses at once.
 DisputeState forfeit(DisputeState state, Closing closing) {
-  (state.turn == Party::kDefender ? state.defender_wrong : state.challenger_wrong) = 1;
+  (state.turn == Party::Defender ? state.defender_wrong : state.challenger_wrong) = 1;
   close(state, closing);
   return state;
 }
 
 /// One step, or one operator, is all that is left: go on to what comes next.
 void settle_interval(DisputeState& state) {
-  if (state.phase == DisputePhase::kSteps && state.high - state.low == 1) {
-    state.phase = DisputePhase::kOperators;
+  if (state.phase == DisputePhase::Steps && state.high - state.low == 1) {
+    state.phase = DisputePhase::Operators;
     state.low = 0;
     state.high = state.operators;
     state.location = state.operator_at;
   }
-  if (state.phase == DisputePhase::kOperators && state.high - state.low == 1) {
-    state.phase = DisputePhase::kReferee;
+  if (state.phase == DisputePhase::Operators && state.high - state.low == 1) {
+    state.phase = DisputePhase::Referee;
   }
 }
 
@@ -46,10 +46,10 @@ DisputeState Bisection::open(const Question& question) const {
   state.challenger_lies = question.challenger_lies ? 1 : 0;
   if (!question.claim_differs && !question.challenger_lies) {
     // Two honest re-executions give the same bits: there is nothing to narrow.
-    state.phase = DisputePhase::kDistance;
+    state.phase = DisputePhase::Distance;
     return state;
   }
-  state.phase = DisputePhase::kSteps;
+  state.phase = DisputePhase::Steps;
   settle_interval(state);
   return state;
 }
@@ -76,31 +76,31 @@ DisputeState Bisection::narrow(DisputeState state) const {
 }
 
 DisputeState Bisection::next(DisputeState state, Act act) const {
-  SIM_CHECK(state.phase != DisputePhase::kDistance && state.phase != DisputePhase::kClosed);
-  if (state.phase == DisputePhase::kReferee) {
+  SIM_CHECK(state.phase != DisputePhase::Distance && state.phase != DisputePhase::Closed);
+  if (state.phase == DisputePhase::Referee) {
     // The referee recomputes the operator: whoever claimed something else is wrong, perhaps both.
     state.defender_wrong = state.defender_lies;
     state.challenger_wrong = state.challenger_lies;
-    close(state, Closing::kRefereed);
+    close(state, Closing::Refereed);
     return state;
   }
   switch (act) {
-    case Act::kConcede: return forfeit(state, Closing::kConceded);
-    case Act::kStall: return forfeit(state, Closing::kTimedOut);
-    case Act::kContradict: return forfeit(state, Closing::kBadOpening);
-    case Act::kTruth:
-    case Act::kLie: break;
+    case Act::Concede: return forfeit(state, Closing::Conceded);
+    case Act::Stall: return forfeit(state, Closing::TimedOut);
+    case Act::Contradict: return forfeit(state, Closing::BadOpening);
+    case Act::Truth:
+    case Act::Lie: break;
   }
-  const bool defends = state.turn == Party::kDefender;
+  const bool defends = state.turn == Party::Defender;
   state.turn = other(state.turn);
-  if (state.phase == DisputePhase::kRerun) {
+  if (state.phase == DisputePhase::Rerun) {
     // What is committed here binds: later answers follow from it.
-    (defends ? state.defender_lies : state.challenger_lies) = act == Act::kLie ? 1 : 0;
+    (defends ? state.defender_lies : state.challenger_lies) = act == Act::Lie ? 1 : 0;
     if (defends) return state;
     if (state.defender_lies == 0 && state.challenger_lies == 0) {
-      state.phase = DisputePhase::kDistance;
+      state.phase = DisputePhase::Distance;
     } else {
-      state.phase = DisputePhase::kSteps;
+      state.phase = DisputePhase::Steps;
       settle_interval(state);
     }
     return state;

@@ -8,32 +8,32 @@
 
 namespace assay::protocol {
 
-enum class Party : std::uint8_t { kDefender, kChallenger };
+enum class Party : std::uint8_t { Defender, Challenger };
 [[nodiscard]] constexpr Party other(Party party) {
-  return party == Party::kDefender ? Party::kChallenger : Party::kDefender;
+  return party == Party::Defender ? Party::Challenger : Party::Defender;
 }
 
 /// What a party does when it is its turn.
 enum class Act : std::uint8_t {
-  kTruth,       ///< answers with what an honest execution gives
-  kLie,         ///< answers with something else, consistent with what it said before
-  kContradict,  ///< opens something that does not match its earlier commitment
-  kStall,       ///< says nothing until its time is up
-  kConcede      ///< gives up
+  Truth,       ///< answers with what an honest execution gives
+  Lie,         ///< answers with something else, consistent with what it said before
+  Contradict,  ///< opens something that does not match its earlier commitment
+  Stall,       ///< says nothing until its time is up
+  Concede      ///< gives up
 };
 
 enum class DisputePhase : std::uint8_t {
-  kRerun,      ///< both commit to the end of a bitwise re-execution of the segment
-  kSteps,      ///< narrowing to the first step on which they differ
-  kOperators,  ///< narrowing to the first operator of that step
-  kReferee,    ///< the referee recomputes that operator
-  kDistance,   ///< nothing differs: the distance of the common end to the claim decides
-  kClosed
+  Rerun,      ///< both commit to the end of a bitwise re-execution of the segment
+  Steps,      ///< narrowing to the first step on which they differ
+  Operators,  ///< narrowing to the first operator of that step
+  Referee,    ///< the referee recomputes that operator
+  Distance,   ///< nothing differs: the distance of the common end to the claim decides
+  Closed
 };
 
 /// Why a dispute ended.
 enum class Closing : std::uint8_t {
-  kOpen, kConceded, kTimedOut, kBadOpening, kRefereed, kByDistance
+  Open, Conceded, TimedOut, BadOpening, Refereed, ByDistance
 };
 
 /// Where a dispute over one segment stands. Plain data: it is part of a row of the world.
@@ -44,13 +44,13 @@ struct DisputeState {
   std::uint64_t operators = 0;   ///< of a step
   std::uint64_t operator_at = 0; ///< of the differing step
   std::uint32_t rounds = 0;      ///< of two messages each, so far
-  DisputePhase phase = DisputePhase::kRerun;
-  Party turn = Party::kDefender;
+  DisputePhase phase = DisputePhase::Rerun;
+  Party turn = Party::Defender;
   std::uint8_t defender_lies = 0;    ///< it has committed to something no honest execution gives
   std::uint8_t challenger_lies = 0;
   std::uint8_t defender_wrong = 0;   ///< set when closed; both may be wrong
   std::uint8_t challenger_wrong = 0;
-  Closing closing = Closing::kOpen;
+  Closing closing = Closing::Open;
   std::uint8_t unused[5] = {};
 };
 

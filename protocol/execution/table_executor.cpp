@@ -106,7 +106,7 @@ Comparison TableExecutor::drawn(Chance chance, const SegmentTruth& truth,
   if (bitwise_ && honest) return {0.0, true};
   const Law& law = laws_[index(truth.behaviour)];
   if (law.exact) return {0.0, true};
-  sim::Draws draws = chance.open(honest ? Purpose::kNoise : Purpose::kCheatDistance,
+  sim::Draws draws = chance.open(honest ? Purpose::Noise : Purpose::CheatDistance,
                                  sim::mix(truth.lease_key, truth.segment, checker));
   const double logarithm = law.log_median + law.spread * sim::normal(draws);
   // Bit for bit, any difference is one. The distance keeps the scale that the tolerance would have.

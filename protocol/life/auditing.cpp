@@ -19,7 +19,7 @@ std::vector<IdentityId> draw_verifiers(const Context& context, std::uint64_t lea
   const auto count = static_cast<std::uint32_t>(all.size());
   std::vector<IdentityId> drawn;
   for (const std::uint32_t place :
-       sample_without_replacement(context.world.chance.open(Purpose::kVerifier, lease_key), count,
+       sample_without_replacement(context.world.chance.open(Purpose::Verifier, lease_key), count,
                                   std::min(wanted, count))) {
     drawn.push_back(all[place]);
   }
@@ -44,7 +44,7 @@ bool call_verifier(Context& context, LeaseId lease_id, IdentityId verifier, cons
       Tokens::micro(mul_div(lease.price.micro(), lease.sampled, lease.segments)),
       rules.verification->pay());
   if (!buy_and_lock(context, IdentityId{job.requester}, task.job, audit.fee)) {
-    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kEscrowShort)];
+    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
     return false;
   }
   const IdentityId provider{lease.provider};
@@ -105,7 +105,7 @@ void verify(Context& context, LeaseId id) {
     accept(context, id);
     return;
   }
-  lease.state = LeaseState::kAuditing;
+  lease.state = LeaseState::Auditing;
   lease.sampled = plan.segments;
   const Work work = lease_work(context, lease);
   std::uint32_t called = 0;
@@ -134,8 +134,8 @@ void report(Context& context, AuditId id) {
     const Cost cost = context.rules.execution->reexecution(work, lease.sampled, row.device);
     const Usd energy = energy_cost(group, cost.joules);
     const Usd wear = wear_cost(group, cost.length);
-    world.ledger.pay(PrincipalId{row.owner}, Outside::kEnergy, energy, Reason::kEnergy);
-    world.ledger.pay(PrincipalId{row.owner}, Outside::kCapital, wear, Reason::kWear);
+    world.ledger.pay(PrincipalId{row.owner}, Outside::Energy, energy, Reason::Energy);
+    world.ledger.pay(PrincipalId{row.owner}, Outside::Capital, wear, Reason::Wear);
     GroupTotals& totals = context.totals(row);
     totals.energy_uusd += energy.micro();
     totals.wear_uusd += wear.micro();
@@ -147,7 +147,7 @@ void report(Context& context, AuditId id) {
       lease.rejected = rejected;
     }
   }
-  world.ledger.transfer(escrow_of(task.job), free_of(verifier), audit.fee, Reason::kAuditFee);
+  world.ledger.transfer(escrow_of(task.job), free_of(verifier), audit.fee, Reason::AuditFee);
   context.totals(row).fees_utok += audit.fee.micro();
   world.metrics.market.audit_fees_uusd +=
       usd_down(audit.fee, context.rules.token->price()).micro();

@@ -8,7 +8,7 @@ namespace assay::protocol {
 namespace {
 
 IdentityId on_turn(const DisputeRow& dispute, const LeaseRow& lease) {
-  return IdentityId{dispute.state.turn == Party::kDefender ? lease.provider : dispute.challenger};
+  return IdentityId{dispute.state.turn == Party::Defender ? lease.provider : dispute.challenger};
 }
 
 /// Lets whoever is on turn decide, and arms its answer or the end of its time.
@@ -19,27 +19,27 @@ void arm_turn(Context& context, DisputeId id) {
   const LeaseRow& lease = world.leases.at(dispute.lease);
   const DisputeState& state = dispute.state;
   const Work work = lease_work(context, lease);
-  if (state.phase == DisputePhase::kReferee) {
+  if (state.phase == DisputePhase::Referee) {
     world.engine.schedule(context.now() + rules.execution->referee_time(work.workload),
-                          Event::turn(id, Act::kTruth));
+                          Event::turn(id, Act::Truth));
     return;
   }
   const IdentityId mover = on_turn(dispute, lease);
   const IdentityRow& row = context.identity(mover);
   const SegmentTruth segment = truth(context, lease, dispute.segment);
   const MoveFacts facts{state.turn, state.phase, state.rounds,
-                        state.turn == Party::kDefender && segment.behaviour != kHonest};
+                        state.turn == Party::Defender && segment.behaviour != kHonest};
   Act act = context.group(row).strategy->move(View(world, rules, mover), facts);
   sim::SimDuration delay = rules.dispute->answer();
-  if (state.phase == DisputePhase::kRerun && act != Act::kConcede) {
+  if (state.phase == DisputePhase::Rerun && act != Act::Concede) {
     const sim::SimDuration rerun = rules.execution->rerun(work, row.device);
     delay += rerun;
     world.metrics.market.rerun_work_us +=
         to_us(work.on_reference) / static_cast<std::int64_t>(work.segments);
   }
   // Silence, or an answer that would come too late, ends with the time-out.
-  if (act == Act::kStall || delay > rules.dispute->timeout()) {
-    act = Act::kStall;
+  if (act == Act::Stall || delay > rules.dispute->timeout()) {
+    act = Act::Stall;
     delay = rules.dispute->timeout();
   }
   world.engine.schedule(context.now() + delay, Event::turn(id, act));
@@ -57,11 +57,11 @@ void close_dispute(Context& context, DisputeId id) {
   const Account bond = bond_of(id);
   const Tokens amount = world.ledger.balance(bond);
   if (!challenger_wrong) {
-    world.ledger.transfer(bond, free_of(challenger), amount, Reason::kBondReturned);
+    world.ledger.transfer(bond, free_of(challenger), amount, Reason::BondReturned);
   } else if (!provider_wrong) {
-    world.ledger.transfer(bond, free_of(IdentityId{lease.provider}), amount, Reason::kBondLost);
+    world.ledger.transfer(bond, free_of(IdentityId{lease.provider}), amount, Reason::BondLost);
   } else {
-    world.ledger.transfer(bond, kTreasuryAccount, amount, Reason::kBondLost);
+    world.ledger.transfer(bond, kTreasuryAccount, amount, Reason::BondLost);
   }
   MarketTotals& totals = world.metrics.market;
   ++totals.disputes;
@@ -81,17 +81,17 @@ void close_dispute(Context& context, DisputeId id) {
 void go_on(Context& context, DisputeId id) {
   DisputeRow& dispute = context.world.disputes.at(id);
   DisputeState& state = dispute.state;
-  if (state.phase == DisputePhase::kDistance) {
+  if (state.phase == DisputePhase::Distance) {
     const LeaseRow& lease = context.world.leases.at(dispute.lease);
     const bool agrees = context.rules.execution
                             ->settle_by_distance(context.world.chance,
                                                  truth(context, lease, dispute.segment))
                             .agrees;
     (agrees ? state.challenger_wrong : state.defender_wrong) = 1;
-    state.phase = DisputePhase::kClosed;
-    state.closing = Closing::kByDistance;
+    state.phase = DisputePhase::Closed;
+    state.closing = Closing::ByDistance;
   }
-  if (state.phase == DisputePhase::kClosed) {
+  if (state.phase == DisputePhase::Closed) {
     close_dispute(context, id);
   } else {
     arm_turn(context, id);
@@ -111,7 +111,7 @@ void open_dispute(Context& context, LeaseId lease_id) {
   Dispute::Question question;
   question.steps = rules.execution->steps(work);
   question.operators = rules.execution->operators(work.workload);
-  sim::Draws draws = world.chance.open(Purpose::kMove, lease.key);
+  sim::Draws draws = world.chance.open(Purpose::Move, lease.key);
   question.location = draws.below(question.steps);
   question.operator_at = draws.below(question.operators);
   question.rerun = !rules.execution->bitwise();
@@ -124,13 +124,13 @@ void open_dispute(Context& context, LeaseId lease_id) {
   dispute.challenger = lease.accuser;
   dispute.segment = lease.rejected;
   const DisputeId id = world.disputes.add(dispute);
-  if (!world.ledger.move(free_of(challenger), bond_of(id), rules.dispute->bond(), Reason::kBond)) {
-    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kBondShort)];
+  if (!world.ledger.move(free_of(challenger), bond_of(id), rules.dispute->bond(), Reason::Bond)) {
+    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::BondShort)];
     world.disputes.remove(id);
     accept(context, lease_id);
     return;
   }
-  lease.state = LeaseState::kDisputed;
+  lease.state = LeaseState::Disputed;
   open_case(context, challenger);
   go_on(context, id);
 }

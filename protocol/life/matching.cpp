@@ -58,7 +58,7 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
   const auto& eligible = context.rules.eligible[index(job.workload)];
   const auto invited = static_cast<std::size_t>(context.rules.market->terms().invited);
   sim::Draws draws =
-      world.chance.open(Purpose::kInvite, sim::mix(task.key, task.attempt, task.tries));
+      world.chance.open(Purpose::Invite, sim::mix(task.key, task.attempt, task.tries));
 
   // A machine is drawn in proportion to its slots, so that every slot has the same chance.
   std::uint64_t weight = 0;
@@ -131,7 +131,7 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
     const std::optional<Usd> price = ask(context, candidates[i], work);
     if (!price) continue;
     if (*price > limit) {
-      ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kOverLimit)];
+      ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::OverLimit)];
       continue;
     }
     if (count == 0 || *price < lowest) {  // who bids least will probably win
@@ -162,7 +162,7 @@ WorkloadId workload_at(std::size_t place) {
 const WaitingTasks::Entry* first_waiting(World& world, WorkloadId workload) {
   while (const WaitingTasks::Entry* entry = world.waiting.top(workload)) {
     const TaskRow* task = world.tasks.find(entry->task);
-    if (task != nullptr && task->state == TaskState::kWaiting && task->key == entry->task_key) {
+    if (task != nullptr && task->state == TaskState::Waiting && task->key == entry->task_key) {
       return entry;
     }
     world.waiting.pop(workload);
@@ -187,12 +187,12 @@ void seek_provider(Context& context, TaskId task_id) {
   TaskRow& task = world.tasks.at(task_id);
   const JobRow& job = world.jobs.at(task.job);
   if (job.expired != 0) {
-    end_chain(context, task_id, ChainEnd::kToCloud);
+    end_chain(context, task_id, ChainEnd::ToCloud);
     return;
   }
   const Candidates candidates = draw_candidates(context, task, job);
   if (candidates.size() == 0) {
-    task.state = TaskState::kWaiting;
+    task.state = TaskState::Waiting;
     world.waiting.push(job.workload,
                        {job.limit_rate.micro(), world.waiting_serial++, task_id, task.key});
     return;
@@ -201,10 +201,10 @@ void seek_provider(Context& context, TaskId task_id) {
   ++task.tries;
   const Market::Terms& terms = context.rules.market->terms();
   if (task.tries >= static_cast<std::uint32_t>(terms.tries)) {
-    end_chain(context, task_id, ChainEnd::kToCloud);
+    end_chain(context, task_id, ChainEnd::ToCloud);
     return;
   }
-  task.state = TaskState::kBackoff;
+  task.state = TaskState::Backoff;
   task.timer = world.engine.schedule(context.now() + terms.backoff, Event::queue(task_id));
 }
 

@@ -12,7 +12,7 @@ constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
 std::size_t draw_requester(Context& context, const Arrival& arrival) {
   const World& world = context.world;
   const Demand& demand = *context.rules.demand;
-  sim::Draws draws = world.chance.open(Purpose::kRequester, arrival.ordinal);
+  sim::Draws draws = world.chance.open(Purpose::Requester, arrival.ordinal);
   const std::uint64_t all = world.requesters.size();
   const std::uint64_t tenants = demand.tenants();
   if (tenants == 0 || tenants > all) return draws.below(all);
@@ -62,7 +62,7 @@ void pay_cloud(Context& context, const JobRow& job, sim::SimDuration work) {
   World& world = context.world;
   const PrincipalId owner{context.identity(IdentityId{job.requester}).owner};
   const Usd cost = price_of(job.cloud_rate, work);
-  world.ledger.pay(owner, Outside::kCloud, cost, Reason::kCloud);
+  world.ledger.pay(owner, Outside::Cloud, cost, Reason::Cloud);
   world.metrics.market.work_cloud_us += to_us(work);
   world.metrics.market.cloud_paid_uusd += cost.micro();
 }
@@ -73,7 +73,7 @@ void end_job(Context& context, JobId id) {
   world.engine.cancel(job.timer);
   const IdentityId requester{job.requester};
   world.ledger.transfer(escrow_of(id), free_of(requester), world.ledger.balance(escrow_of(id)),
-                        Reason::kRefund);
+                        Reason::Refund);
   if (job.failed_chains == 0) ++world.metrics.market.jobs_done;
   for (TaskId task = job.first_task; task;) {
     const TaskId next = world.tasks.at(task).next_of_job;
@@ -104,13 +104,13 @@ bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amou
   const Tokens free = world.ledger.balance(free_of(requester));
   if (free < amount) {
     const Tokens bought = amount - free;
-    if (!world.ledger.move(kExchangeAccount, free_of(requester), bought, Reason::kPurchase)) {
+    if (!world.ledger.move(kExchangeAccount, free_of(requester), bought, Reason::Purchase)) {
       return false;
     }
-    world.ledger.pay(PrincipalId{context.identity(requester).owner}, Outside::kExchange,
-                     usd_cost(bought, context.rules.token->price()), Reason::kPurchase);
+    world.ledger.pay(PrincipalId{context.identity(requester).owner}, Outside::Exchange,
+                     usd_cost(bought, context.rules.token->price()), Reason::Purchase);
   }
-  world.ledger.transfer(free_of(requester), escrow_of(job), amount, Reason::kLock);
+  world.ledger.transfer(free_of(requester), escrow_of(job), amount, Reason::Lock);
   return true;
 }
 
@@ -127,7 +127,7 @@ void post(Context& context, const Arrival& arrival) {
   const Rules& rules = context.rules;
   const std::size_t place = draw_requester(context, arrival);
   const IdentityId requester = world.requesters[place];
-  sim::Draws draws = world.chance.open(Purpose::kJobTerms, arrival.ordinal);
+  sim::Draws draws = world.chance.open(Purpose::JobTerms, arrival.ordinal);
   const WorkloadId workload = draw_workload(rules, arrival, draws);
   const Workload& terms = rules.setting.workloads[index(workload)];
 
@@ -154,7 +154,7 @@ void post(Context& context, const Arrival& arrival) {
   totals.work_posted_us += to_us(job.work) * job.chains;
   const JobId id = world.jobs.add(job);
   if (!lock_price(context, id, job)) {
-    ++totals.refusals[static_cast<std::size_t>(Refusal::kEscrowShort)];
+    ++totals.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
     pay_cloud(context, job, job.work * static_cast<std::int64_t>(job.chains));
     world.jobs.remove(id);
     return;
@@ -186,7 +186,7 @@ void finish_link(Context& context, TaskId task_id) {
   TaskRow& task = world.tasks.at(task_id);
   ++world.metrics.market.tasks_done;
   if (task.link + 1 == task.links) {
-    end_chain(context, task_id, ChainEnd::kDone);
+    end_chain(context, task_id, ChainEnd::Done);
     return;
   }
   start_link(context, task, world.jobs.at(task.job), task.link + 1);
@@ -196,11 +196,11 @@ void finish_link(Context& context, TaskId task_id) {
 void end_chain(Context& context, TaskId task_id, ChainEnd end) {
   World& world = context.world;
   TaskRow& task = world.tasks.at(task_id);
-  SIM_CHECK(task.state != TaskState::kEnded);
-  task.state = TaskState::kEnded;
+  SIM_CHECK(task.state != TaskState::Ended);
+  task.state = TaskState::Ended;
   const JobId job_id = task.job;
   JobRow& job = world.jobs.at(job_id);
-  if (end == ChainEnd::kToCloud) {
+  if (end == ChainEnd::ToCloud) {
     ++job.failed_chains;
     sim::SimDuration left = remaining_work(context, task).on_reference;
     for (std::uint32_t link = task.link + 1; link < task.links; ++link) {
@@ -221,9 +221,9 @@ void expire(Context& context, JobId id) {
     const TaskRow& row = world.tasks.at(task);
     const TaskId next = row.next_of_job;
     const bool last = world.jobs.at(id).open_chains == 1;
-    if (row.state == TaskState::kWaiting || row.state == TaskState::kBackoff) {
+    if (row.state == TaskState::Waiting || row.state == TaskState::Backoff) {
       world.engine.cancel(row.timer);
-      end_chain(context, task, ChainEnd::kToCloud);
+      end_chain(context, task, ChainEnd::ToCloud);
       if (last) return;
     }
     task = next;

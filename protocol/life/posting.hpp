@@ -19,7 +19,7 @@ void expect(Context& context, const Arrival& arrival);
 /// of its chains looks for a provider. A requester that cannot lock it goes to the cloud.
 void post(Context& context, const Arrival& arrival);
 
-enum class ChainEnd : std::uint8_t { kDone, kToCloud };
+enum class ChainEnd : std::uint8_t { Done, ToCloud };
 /// The current link is accepted: the next one looks for a provider, or the chain is done.
 void finish_link(Context& context, TaskId task);
 /// A chain ends; what it has left goes to the cloud. The last one ends the job.

@@ -22,8 +22,8 @@ void pay_for_work(Context& context, const LeaseRow& lease, sim::SimDuration work
   const Usd energy = part(lease.energy, worked, lease.length);
   const Usd wear = part(lease.wear, worked, lease.length);
   Ledger& ledger = context.world.ledger;
-  ledger.pay(PrincipalId{row.owner}, Outside::kEnergy, energy, Reason::kEnergy);
-  ledger.pay(PrincipalId{row.owner}, Outside::kCapital, wear, Reason::kWear);
+  ledger.pay(PrincipalId{row.owner}, Outside::Energy, energy, Reason::Energy);
+  ledger.pay(PrincipalId{row.owner}, Outside::Capital, wear, Reason::Wear);
   GroupTotals& totals = context.totals(row);
   totals.energy_uusd += energy.micro();
   totals.wear_uusd += wear.micro();
@@ -126,14 +126,14 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   --row.free_slots;
   refresh(context, provider);
 
-  task.state = TaskState::kLeased;
+  task.state = TaskState::Leased;
   task.tries = 0;
   const sim::SimTime until = row.until;
   const LeaseId id = world.leases.add(lease);
   const bool stays = finish <= until;
   world.leases.at(id).timer = world.engine.schedule(
       stays ? finish : until,
-      Event::lease_end(id, stays ? LeaseEnd::kFinished : LeaseEnd::kDown));
+      Event::lease_end(id, stays ? LeaseEnd::Finished : LeaseEnd::Down));
   return id;
 }
 
@@ -146,14 +146,14 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
                                              lease.length);
   const Work work = lease_work(context, lease);
   const Cost cost = context.rules.execution->cost(work, lease.device);
-  lease.done = why == LeaseEnd::kFinished ? lease.segments : progress(lease, context.now());
+  lease.done = why == LeaseEnd::Finished ? lease.segments : progress(lease, context.now());
   pay_for_work(context, lease, worked);
 
   MarketTotals& totals = world.metrics.market;
   totals.provider_us += to_us(worked);
   totals.commitment_us +=
       mul_div(to_us(cost.commitment), lease.done, lease.segments);
-  if (why == LeaseEnd::kDown) {
+  if (why == LeaseEnd::Down) {
     const double share = sim::to_seconds(worked) / sim::to_seconds(lease.length) -
                          static_cast<double>(lease.done) / static_cast<double>(lease.segments);
     totals.lost_work_us += static_cast<std::int64_t>(
@@ -174,7 +174,7 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
     verify(context, id);
   } else {
     ++context.identity(provider).handed_back;
-    context.rules.reputation->learn(*world.reputation, provider, LeaseOutcome::kHandedBack);
+    context.rules.reputation->learn(*world.reputation, provider, LeaseOutcome::HandedBack);
     world.leases.remove(id);
     close_case(context, provider);
     refresh(context, provider);

@@ -50,7 +50,7 @@ void accept(Context& context, LeaseId id) {
 
   const Tokens payment =
       Tokens::micro(mul_div(lease.price.micro(), lease.done, lease.segments));
-  world.ledger.transfer(escrow_of(task.job), free_of(provider), payment, Reason::kPayment);
+  world.ledger.transfer(escrow_of(task.job), free_of(provider), payment, Reason::Payment);
 
   const Work work = lease_work(context, lease);
   const std::int64_t work_us =
@@ -79,7 +79,7 @@ void accept(Context& context, LeaseId id) {
   ++(whole ? row.done : row.handed_back);
   world.leases.remove(id);
   close_case(context, provider);
-  learn(context, provider, whole ? LeaseOutcome::kAccepted : LeaseOutcome::kHandedBack);
+  learn(context, provider, whole ? LeaseOutcome::Accepted : LeaseOutcome::HandedBack);
   task.kept += lease.done;
   if (task.kept == task.segments) {
     finish_link(context, lease.task);
@@ -107,14 +107,14 @@ void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
   Tokens taken;
   if (reporter) {
     taken += take(context, provider, free_of(*reporter), covered_part(penalty.reporter),
-                  Reason::kSlashReporter);
+                  Reason::SlashReporter);
   }
   const Tokens burned = take(context, provider, kBurnedAccount,
                              std::min(covered_part(penalty.burned), covered - taken),
-                             Reason::kSlashBurn);
+                             Reason::SlashBurn);
   taken += burned;
   const Tokens rest =
-      take(context, provider, kTreasuryAccount, covered - taken, Reason::kSlashTreasury);
+      take(context, provider, kTreasuryAccount, covered - taken, Reason::SlashTreasury);
   taken += rest;
   SIM_CHECK(taken == covered && taken <= lease.liable);
 
@@ -133,7 +133,7 @@ void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
   world.leases.remove(id);
   expel(context, provider);
   close_case(context, provider);
-  learn(context, provider, LeaseOutcome::kConvicted);
+  learn(context, provider, LeaseOutcome::Convicted);
   seek_again(context, lease.task);
 }
 

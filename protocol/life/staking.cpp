@@ -52,7 +52,7 @@ IdentityId register_identity(Context& context, PrincipalId owner, GroupId group_
   row.slots = group.slots;
   row.free_slots = group.slots;
   row.role = group.role;
-  if (group.role == Role::kProvider) {
+  if (group.role == Role::Provider) {
     row.pool = context.rules.class_of(machine.device, group.slots);
   }
   principal.first_identity = index(id);
@@ -64,7 +64,7 @@ IdentityId register_identity(Context& context, PrincipalId owner, GroupId group_
 
 bool stake(Context& context, IdentityId id) {
   const Tokens amount = full_stake(context.group(context.identity(id)));
-  return context.world.ledger.move(free_of(id), staked_of(id), amount, Reason::kStake).has_value();
+  return context.world.ledger.move(free_of(id), staked_of(id), amount, Reason::Stake).has_value();
 }
 
 bool is_online(Context& context, IdentityRow& row) {
@@ -86,7 +86,7 @@ bool is_online(Context& context, IdentityRow& row) {
 void refresh(Context& context, IdentityId id) {
   World& world = context.world;
   IdentityRow& row = context.identity(id);
-  const bool wants_work = row.role == Role::kProvider && row.standing == Standing::kActive &&
+  const bool wants_work = row.role == Role::Provider && row.standing == Standing::Active &&
                           row.free_slots > 0 &&
                           context.rules.reputation->trusted(*world.reputation, id);
   if (wants_work && is_online(context, row)) {
@@ -117,12 +117,12 @@ void close_case(Context& context, IdentityId id) {
 void expel(Context& context, IdentityId id) {
   World& world = context.world;
   IdentityRow& row = context.identity(id);
-  if (row.standing != Standing::kActive) return;
-  row.standing = Standing::kExpelled;
+  if (row.standing != Standing::Active) return;
+  row.standing = Standing::Expelled;
   row.expelled = context.now();
   refresh(context, id);
   world.ledger.transfer(staked_of(id), unbonding_of(id), world.ledger.balance(staked_of(id)),
-                        Reason::kUnstake);
+                        Reason::Unstake);
   world.engine.schedule(context.now() + context.rules.slashing->unbonding(), Event::unbond(id));
   world.engine.schedule(context.now() + context.rules.slashing->re_entry(), Event::review(id));
 }
@@ -136,11 +136,11 @@ void release(Context& context, IdentityId id) {
   }
   row.releasing = 0;
   world.ledger.transfer(unbonding_of(id), free_of(id), world.ledger.balance(unbonding_of(id)),
-                        Reason::kRelease);
+                        Reason::Release);
   const IdentityId heir = latest(world, id);
   if (heir != id) {
     world.ledger.transfer(free_of(id), free_of(heir), world.ledger.balance(free_of(id)),
-                          Reason::kTransfer);
+                          Reason::Transfer);
   }
   if (context.identity(heir).reviewing != 0) review(context, heir);
 }
@@ -162,9 +162,9 @@ void review(Context& context, IdentityId id) {
   const Tokens unbonding = free < needed ? unbonding_for(world, id) : Tokens{};
   if (!group.strategy->re_enter(view, ReviewFacts{needed}) || free + unbonding < needed) {
     if (free + unbonding < needed) {
-      ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::kStakeShort)];
+      ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::StakeShort)];
     }
-    old.standing = Standing::kGone;
+    old.standing = Standing::Gone;
     ++context.totals(old).exits;
     return;
   }
@@ -177,12 +177,12 @@ void review(Context& context, IdentityId id) {
   // `old` may have moved with the table.
   IdentityRow& before = context.identity(id);
   IdentityRow& after = context.identity(fresh);
-  before.standing = Standing::kGone;
+  before.standing = Standing::Gone;
   before.successor = index(fresh);
   after.until = before.until;
   after.interval = before.interval;
   after.up = before.up;
-  world.ledger.transfer(free_of(id), free_of(fresh), free, Reason::kTransfer);
+  world.ledger.transfer(free_of(id), free_of(fresh), free, Reason::Transfer);
   SIM_CHECK(stake(context, fresh));
   refresh(context, fresh);
   serve_waiting(context, fresh);

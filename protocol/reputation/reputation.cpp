@@ -38,9 +38,9 @@ void ExponentialAverage::learn(Memory& memory, IdentityId provider, LeaseOutcome
   if (scores.size() <= index(provider)) scores.resize(index(provider) + 1, params_.start.ppb);
   std::int64_t value = 0;
   switch (outcome) {
-    case LeaseOutcome::kAccepted: value = kWholePpb; break;
-    case LeaseOutcome::kHandedBack: value = params_.handed_back.ppb; break;
-    case LeaseOutcome::kConvicted: value = 0; break;
+    case LeaseOutcome::Accepted: value = kWholePpb; break;
+    case LeaseOutcome::HandedBack: value = params_.handed_back.ppb; break;
+    case LeaseOutcome::Convicted: value = 0; break;
   }
   std::int64_t& score = scores[index(provider)];
   score += mul_div(value - score, params_.weight.ppb, kWholePpb);

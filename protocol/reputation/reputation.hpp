@@ -10,7 +10,7 @@
 namespace assay::protocol {
 
 /// How a lease ended, as every mechanism learns it.
-enum class LeaseOutcome : std::uint8_t { kAccepted, kHandedBack, kConvicted };
+enum class LeaseOutcome : std::uint8_t { Accepted, HandedBack, Convicted };
 
 /// What the market remembers of an identity's past.
 class Reputation {

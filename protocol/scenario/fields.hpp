@@ -43,8 +43,8 @@ struct Mix {
 };
 
 /// Whether a key may be left out. An optional key keeps its initialiser as default.
-enum class Presence : std::uint8_t { kOptional, kRequired };
-inline constexpr Presence kRequired = Presence::kRequired;
+enum class Presence : std::uint8_t { Optional, Required };
+inline constexpr Presence kRequired = Presence::Required;
 
 class ListBase;
 class ChoiceBase;
@@ -77,35 +77,35 @@ class Fields {
   using Doc = std::string_view;
   virtual ~Fields() = default;
 
-  virtual void operator()(Name, bool&, Doc, Presence = Presence::kOptional) = 0;
+  virtual void operator()(Name, bool&, Doc, Presence = Presence::Optional) = 0;
   virtual void operator()(Name, std::int64_t&, Range<std::int64_t>, Doc,
-                          Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, double&, Range<double>, Doc, Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, Share&, Range<Share>, Doc, Presence = Presence::kOptional) = 0;
+                          Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, double&, Range<double>, Doc, Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, Share&, Range<Share>, Doc, Presence = Presence::Optional) = 0;
   virtual void operator()(Name, sim::SimDuration&, Range<sim::SimDuration>, Doc,
-                          Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, Tokens&, Range<Tokens>, Doc, Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, Usd&, Range<Usd>, Doc, Presence = Presence::kOptional) = 0;
+                          Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, Tokens&, Range<Tokens>, Doc, Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, Usd&, Range<Usd>, Doc, Presence = Presence::Optional) = 0;
   virtual void operator()(Name, UsdPerHour&, Range<UsdPerHour>, Doc,
-                          Presence = Presence::kOptional) = 0;
+                          Presence = Presence::Optional) = 0;
   virtual void operator()(Name, UsdPerKwh&, Range<UsdPerKwh>, Doc,
-                          Presence = Presence::kOptional) = 0;
+                          Presence = Presence::Optional) = 0;
   virtual void operator()(Name, TokenPrice&, Range<TokenPrice>, Doc,
-                          Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, Bytes&, Range<Bytes>, Doc, Presence = Presence::kOptional) = 0;
+                          Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, Bytes&, Range<Bytes>, Doc, Presence = Presence::Optional) = 0;
   virtual void operator()(Name, BytesPerSecond&, Range<BytesPerSecond>, Doc,
-                          Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, Watts&, Range<Watts>, Doc, Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, std::string&, Doc, Presence = Presence::kOptional) = 0;
+                          Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, Watts&, Range<Watts>, Doc, Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, std::string&, Doc, Presence = Presence::Optional) = 0;
   /// One of the given words.
   virtual void operator()(Name, std::string&, std::span<const std::string_view> words, Doc,
-                          Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, FilePath&, Doc, Presence = Presence::kOptional) = 0;
-  virtual void operator()(Name, Mix&, Doc, Presence = Presence::kOptional) = 0;
+                          Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, FilePath&, Doc, Presence = Presence::Optional) = 0;
+  virtual void operator()(Name, Mix&, Doc, Presence = Presence::Optional) = 0;
 
   /// `int` is read as int64 and always fits its range.
   void operator()(Name name, int& value, Range<int> allowed, Doc doc,
-                  Presence presence = Presence::kOptional) {
+                  Presence presence = Presence::Optional) {
     std::int64_t wide = value;
     (*this)(name, wide, Range<std::int64_t>{allowed.low, allowed.high}, doc, presence);
     value = static_cast<int>(wide);
@@ -114,7 +114,7 @@ class Fields {
   template <class E>
   requires std::is_enum_v<E>
   void operator()(Name name, E& value, std::span<const std::string_view> words, Doc doc,
-                  Presence presence = Presence::kOptional) {
+                  Presence presence = Presence::Optional) {
     std::string word(words[static_cast<std::size_t>(value)]);
     (*this)(name, word, words, doc, presence);
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -131,7 +131,7 @@ class Fields {
   }
   /// A nested map whose struct has `describe(Fields&)`.
   template <Described S>
-  void operator()(Name name, S& nested, Doc doc, Presence presence = Presence::kOptional) {
+  void operator()(Name name, S& nested, Doc doc, Presence presence = Presence::Optional) {
     begin_map(name, doc, presence);
     nested.describe(*this);
     end_map();
@@ -139,9 +139,9 @@ class Fields {
   /// A list of maps; entries that have a `name` are addressed by it.
   template <Described S>
   void operator()(Name name, std::vector<S>& list, Doc doc,
-                  Presence presence = Presence::kOptional);
+                  Presence presence = Presence::Optional);
   /// A member of a mechanism family: `{kind: spot-check, rate: 5 %}`, or a bare kind with defaults.
-  virtual void operator()(Name, ChoiceBase&, Doc, Presence = Presence::kOptional) = 0;
+  virtual void operator()(Name, ChoiceBase&, Doc, Presence = Presence::Optional) = 0;
 
  protected:
   virtual void begin_map(Name, Doc, Presence) = 0;

@@ -15,15 +15,15 @@ namespace {
 
 /// The kind that a map or a bare word names; empty where it names none.
 std::string_view kind_of(const Node& node) {
-  if (node.kind == Node::Kind::kWord) return node.word;
+  if (node.kind == Node::Kind::Word) return node.word;
   const Node::Entry* kind = node.find("kind");
   return kind != nullptr ? std::string_view(kind->value.word) : std::string_view(node.word);
 }
 
 void become_map(Node& node) {
-  if (node.kind == Node::Kind::kMap) return;
-  if (node.kind != Node::Kind::kWord) node.word.clear();
-  node.kind = Node::Kind::kMap;
+  if (node.kind == Node::Kind::Map) return;
+  if (node.kind != Node::Kind::Word) node.word.clear();
+  node.kind = Node::Kind::Map;
   node.items.clear();
 }
 
@@ -63,26 +63,26 @@ Node::Entry* Node::find(std::string_view key) {
 
 std::string Node::seen() const {
   switch (kind) {
-    case Kind::kWord:
+    case Kind::Word:
       return word.empty() ? "an empty text" : shown(word);
-    case Kind::kMap:
+    case Kind::Map:
       return "a map";
-    case Kind::kList:
+    case Kind::List:
       return "a list";
-    case Kind::kNothing:
-    case Kind::kRefused:
+    case Kind::Nothing:
+    case Kind::Refused:
       break;
   }
   return "nothing";
 }
 
 void lay_over(Node& base, Node over) {
-  if (over.kind != Node::Kind::kMap) {
+  if (over.kind != Node::Kind::Map) {
     base = std::move(over);
     return;
   }
   const bool other_kind = over.find("kind") != nullptr && kind_of(over) != kind_of(base);
-  if (other_kind || (base.kind != Node::Kind::kMap && base.kind != Node::Kind::kWord)) {
+  if (other_kind || (base.kind != Node::Kind::Map && base.kind != Node::Kind::Word)) {
     base = std::move(over);
     return;
   }
@@ -132,7 +132,7 @@ void apply_set(Node& root, const std::string& text, Complaints& complaints) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     const Step& step = path[i];
     const bool last = i + 1 == path.size();
-    if (at->kind == Node::Kind::kList) {
+    if (at->kind == Node::Kind::List) {
       Node* item = named(*at, step.key);
       const std::string so_far = shown(text.substr(0, step.end));
       if (item == nullptr) {

@@ -23,15 +23,15 @@ struct Place {
 /// keys, lists; no aliases, no tags.
 struct Node {
   enum class Kind : std::uint8_t {
-    kNothing,  ///< a key without a value, `~`, `null`
-    kWord,
-    kMap,
-    kList,
-    kRefused,  ///< already complained about
+    Nothing,  ///< a key without a value, `~`, `null`
+    Word,
+    Map,
+    List,
+    Refused,  ///< already complained about
   };
   struct Entry;
 
-  Kind kind = Kind::kNothing;
+  Kind kind = Kind::Nothing;
   Place place;
   /// The word. For a map: the word over which it was laid, so that `verification: spot-check` in
   /// one file and `--set verification.rate=5%` after it are one choice.

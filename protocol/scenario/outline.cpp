@@ -109,7 +109,7 @@ class Outliner final : public QuantityFields<Outliner> {
     key.path = prefix_ + std::string(name);
     key.kind = kind_;
     key.meaning = doc;
-    key.required = presence == Presence::kRequired;
+    key.required = presence == Presence::Required;
     key.conditional = conditions_ > 0;
     keys_.push_back(std::move(key));
     return keys_.back();

@@ -78,7 +78,7 @@ void Printer::operator()(Name name, bool& value, Doc /*doc*/, Presence /*presenc
 }
 
 void Printer::operator()(Name name, std::string& value, Doc /*doc*/, Presence presence) {
-  if (value.empty() && presence == Presence::kOptional) return;
+  if (value.empty() && presence == Presence::Optional) return;
   line(name, yaml_word(value));
 }
 
@@ -88,12 +88,12 @@ void Printer::operator()(Name name, std::string& value, std::span<const std::str
 }
 
 void Printer::operator()(Name name, FilePath& value, Doc /*doc*/, Presence presence) {
-  if (value.as_written.empty() && presence == Presence::kOptional) return;
+  if (value.as_written.empty() && presence == Presence::Optional) return;
   line(name, yaml_word(value.resolved));
 }
 
 void Printer::operator()(Name name, Mix& value, Doc /*doc*/, Presence presence) {
-  if (value.parts.empty() && presence == Presence::kOptional) return;
+  if (value.parts.empty() && presence == Presence::Optional) return;
   line(name, "");
   ++depth_;
   for (const Mix::Part& part : value.parts) line(yaml_word(part.name), to_text(part.share));
@@ -118,7 +118,7 @@ void Printer::end_map() { --depth_; }
 
 void Printer::list(Name name, ListBase& value, Doc /*doc*/, Presence presence) {
   if (value.size() == 0) {
-    if (presence == Presence::kRequired) line(name, "[]");
+    if (presence == Presence::Required) line(name, "[]");
     return;
   }
   line(name, "");

@@ -122,7 +122,7 @@ void Reader::close() {
 std::string Reader::path_of(Name name) const { return frames_.back().path + std::string(name); }
 
 void Reader::complain(const Node& node, Name name, const std::string& text) {
-  if (node.kind == Node::Kind::kRefused) return;
+  if (node.kind == Node::Kind::Refused) return;
   reading_.complaints.add(complaint_at(node.place, path_of(name) + ": " + text));
 }
 
@@ -132,7 +132,7 @@ const Node* Reader::take(Name name, Presence presence, const std::string& expect
   if (frame.map == nullptr) return nullptr;
   const Node::Entry* entry = frame.map->find(name);
   if (entry == nullptr) {
-    if (presence == Presence::kRequired && !frame.unsure) {
+    if (presence == Presence::Required && !frame.unsure) {
       complain(*frame.map, name, "found nothing, expected " + expected);
     }
     return nullptr;
@@ -143,7 +143,7 @@ const Node* Reader::take(Name name, Presence presence, const std::string& expect
 
 const Node* Reader::take_word(Name name, Presence presence, const std::string& expected) {
   const Node* node = take(name, presence, expected);
-  if (node == nullptr || node->kind == Node::Kind::kWord) return node;
+  if (node == nullptr || node->kind == Node::Kind::Word) return node;
   complain(*node, name, fmt::format("found {}, expected {}", node->seen(), expected));
   return nullptr;
 }
@@ -203,7 +203,7 @@ void Reader::operator()(Name name, std::string& value, std::span<const std::stri
   const std::vector<std::string> allowed = strings(words);
   const Node* node = take_word(name, presence, either(allowed));
   if (node == nullptr || std::find(allowed.begin(), allowed.end(), node->word) == allowed.end()) {
-    frames_.back().unsure |= node != nullptr || presence == Presence::kRequired;
+    frames_.back().unsure |= node != nullptr || presence == Presence::Required;
     if (node == nullptr) return;
     return complain(*node, name,
                     fmt::format("found {}, expected {}{}", node->seen(), either(allowed),
@@ -244,7 +244,7 @@ void Reader::read_share(const Node::Entry& entry, Name name, Mix& mix) {
   const Node& node = entry.value;
   const std::string part = fmt::format("{}.{}", name, shown(entry.key));
   reading_.places[path_of(part)] = node.place;
-  if (node.kind != Node::Kind::kWord) {
+  if (node.kind != Node::Kind::Word) {
     return complain(
         node, part,
         fmt::format("found {}, expected {}", node.seen(), expectation(notation<Share>())));
@@ -266,12 +266,12 @@ void Reader::operator()(Name name, Mix& value, Doc /*doc*/, Presence presence) {
   const Node* node = take(name, presence, expected);
   if (node == nullptr) return;
   Mix mix;
-  if (node->kind == Node::Kind::kWord && !node->word.empty()) {
+  if (node->kind == Node::Kind::Word && !node->word.empty()) {
     mix.parts.push_back(Mix::Part{node->word, kWhole});
     value = std::move(mix);
     return;
   }
-  if (node->kind != Node::Kind::kMap || node->entries.empty()) {
+  if (node->kind != Node::Kind::Map || node->entries.empty()) {
     return complain(*node, name, fmt::format("found {}, expected {}", node->seen(), expected));
   }
   for (const Node::Entry& entry : node->entries) read_share(entry, name, mix);
@@ -293,16 +293,16 @@ void Reader::operator()(Name name, ChoiceBase& value, Doc /*doc*/, Presence pres
   const std::string expected = either(kinds);
   const Node* node = take(name, presence, expected);
   if (node == nullptr) return;
-  if (node->kind != Node::Kind::kWord && node->kind != Node::Kind::kMap) {
+  if (node->kind != Node::Kind::Word && node->kind != Node::Kind::Map) {
     return complain(*node, name, fmt::format("found {}, expected {}", node->seen(), expected));
   }
   // The kind is the word itself, the map's key `kind`, or the word that the map was laid over.
   const Node::Entry* entry = node->find("kind");
   const Node& kind = entry != nullptr ? entry->value : *node;
   const std::string key =
-      node->kind == Node::Kind::kMap ? std::string(name) + ".kind" : std::string(name);
+      node->kind == Node::Kind::Map ? std::string(name) + ".kind" : std::string(name);
   if (entry != nullptr) reading_.places[path_of(key)] = kind.place;
-  if (kind.word.empty() || (entry != nullptr && kind.kind != Node::Kind::kWord)) {
+  if (kind.word.empty() || (entry != nullptr && kind.kind != Node::Kind::Word)) {
     return complain(kind, key,
                     fmt::format("found {}, expected {}",
                                 entry != nullptr ? kind.seen() : std::string("nothing"), expected));
@@ -322,7 +322,7 @@ void Reader::operator()(Name name, ChoiceBase& value, Doc /*doc*/, Presence pres
 
 void Reader::begin_map(Name name, Doc /*doc*/, Presence presence) {
   const Node* node = take(name, presence, "a map");
-  if (node != nullptr && node->kind != Node::Kind::kMap) {
+  if (node != nullptr && node->kind != Node::Kind::Map) {
     complain(*node, name, fmt::format("found {}, expected a map", node->seen()));
     node = nullptr;
   }
@@ -334,7 +334,7 @@ void Reader::end_map() { close(); }
 void Reader::list(Name name, ListBase& value, Doc /*doc*/, Presence presence) {
   const Node* node = take(name, presence, "a list");
   if (node == nullptr) return;
-  if (node->kind != Node::Kind::kList) {
+  if (node->kind != Node::Kind::List) {
     return complain(*node, name, fmt::format("found {}, expected a list", node->seen()));
   }
   // What is written replaces a default list; none of the structs has one today.
@@ -347,8 +347,8 @@ void Reader::list(Name name, ListBase& value, Doc /*doc*/, Presence presence) {
     const std::string path = entry != nullptr && is_name(entry->value.word)
                                  ? fmt::format("{}.{}", path_of(name), entry->value.word)
                                  : fmt::format("{}[{}]", path_of(name), i);
-    if (item.kind != Node::Kind::kMap) {
-      if (item.kind != Node::Kind::kRefused) {
+    if (item.kind != Node::Kind::Map) {
+      if (item.kind != Node::Kind::Refused) {
         reading_.complaints.add(complaint_at(
             item.place, fmt::format("{}: found {}, expected a map", path, item.seen())));
       }

@@ -88,7 +88,7 @@ void check_group(const ActorGroup& group, Reading& reading) {
   if (group.principal.empty()) {
     reading.complain(key_of(group, "principal"), "found nothing, expected `own` or a name");
   }
-  if (group.role != Role::kRequester && group.strategy.kind() == "ring" &&
+  if (group.role != Role::Requester && group.strategy.kind() == "ring" &&
       group.principal == kOwn) {
     reading.complain(key_of(group, "principal"),
                      "found own, expected the name of the one owner of the ring");
@@ -116,11 +116,11 @@ void check_roles(const Scenario& scenario, Reading& reading) {
     return std::any_of(scenario.actors.begin(), scenario.actors.end(),
                        [role](const ActorGroup& group) { return group.role == role; });
   };
-  if (!has(Role::kProvider)) reading.complain("actors", "found no provider, expected at least one");
-  if (!has(Role::kRequester)) {
+  if (!has(Role::Provider)) reading.complain("actors", "found no provider, expected at least one");
+  if (!has(Role::Requester)) {
     reading.complain("actors", "found no requester, expected at least one");
   }
-  if (!has(Role::kVerifier) && scenario.verification.build(Setting{})->most_reexecutions() > 0) {
+  if (!has(Role::Verifier) && scenario.verification.build(Setting{})->most_reexecutions() > 0) {
     reading.complain("actors", fmt::format("found no verifier, expected at least one for {}",
                                            scenario.verification.kind()));
   }
@@ -178,7 +178,7 @@ Setting setting_from(const Scenario& scenario, const Catalogue& catalogue, Readi
   reading.complaints.throw_if_any();
   std::uint64_t requesters = 0;
   for (const ActorGroup& group : scenario.actors) {
-    if (group.role == Role::kRequester) requesters += static_cast<std::uint64_t>(group.count);
+    if (group.role == Role::Requester) requesters += static_cast<std::uint64_t>(group.count);
   }
   return make_setting(catalogue, scenario.reference_device, named, workloads_from(scenario),
                       requesters);

@@ -44,31 +44,31 @@ void ActorGroup::describe(Fields& field) {
   field("name", name, "Name of the group.", kRequired);
   field("role", role, kRoles, "What its members do in the market.", kRequired);
   field("count", count, range(1, 10'000'000), "How many members.", kRequired);
-  field.when(role != Role::kRequester, [&] {
+  field.when(role != Role::Requester, [&] {
     field("strategy", strategy, "How its members decide.");
     field("hardware", hardware, "Devices of the catalogue, by share of the members.", kRequired);
   });
-  field.when(role == Role::kProvider, [&] {
+  field.when(role == Role::Provider, [&] {
     field("slots", slots, range(1, 255), "GPUs of each member, each of which takes one task.");
   });
   field("regions", regions, "Regions by share of the members; left out, the network's shares.");
-  field.when(role != Role::kRequester, [&] {
+  field.when(role != Role::Requester, [&] {
     field("power_price", power_price, range(UsdPerKwh{}, UsdPerKwh{Usd::whole(100)}),
           "Retail price of the power that members pay.");
     field("wear", wear, range(UsdPerHour{}, UsdPerHour{Usd::whole(1'000)}),
           "Wear of the device in an hour of work.");
   });
-  field.when(role == Role::kProvider, [&] {
+  field.when(role == Role::Provider, [&] {
     field("availability", availability, "When a member's machine is switched on.");
     field("bidding", bidding, "How own cost becomes a price.");
   });
-  field.when(role != Role::kRequester, [&] {
+  field.when(role != Role::Requester, [&] {
     field("stake_per_slot", stake_per_slot, range(Tokens{}, kMostTokens),
           "Tokens staked for each slot, a verifier having one.");
   });
   field("balance", balance, range(Tokens{}, kMostTokens),
         "Tokens of each member at the start, before it stakes.");
-  field.when(role != Role::kRequester, [&] {
+  field.when(role != Role::Requester, [&] {
     field("principal", principal,
           "Who owns the members: `own` (each its own), or a name that groups of one owner share.");
   });

@@ -48,7 +48,7 @@ struct WorkloadTerms {
 /// keys of such an entry.
 struct ActorGroup {
   std::string name;
-  Role role = Role::kProvider;
+  Role role = Role::Provider;
   int count = 1;
   Choice<Strategy> strategy{"honest"};
   Mix hardware;

@@ -49,11 +49,11 @@ class SchemaWriter final : public QuantityFields<SchemaWriter> {
       schema = {{"type", std::is_same_v<Q, double> ? "number" : "integer"},
                 {"minimum", allowed.low},
                 {"maximum", allowed.high}};
-      if (presence == Presence::kOptional) schema["default"] = value;
+      if (presence == Presence::Optional) schema["default"] = value;
       add(name, described(std::move(schema), doc), presence);
     } else {
       schema = with_unit(notation<Q>());
-      if (presence == Presence::kOptional) schema["default"] = to_text(value);
+      if (presence == Presence::Optional) schema["default"] = to_text(value);
       add(name,
           described(std::move(schema),
                     fmt::format("{} {} to {}.", doc, to_text(allowed.low), to_text(allowed.high))),
@@ -64,7 +64,7 @@ class SchemaWriter final : public QuantityFields<SchemaWriter> {
   using QuantityFields::operator();
   void operator()(Name name, bool& value, Doc doc, Presence presence) override {
     Json schema = {{"type", "boolean"}};
-    if (presence == Presence::kOptional) schema["default"] = value;
+    if (presence == Presence::Optional) schema["default"] = value;
     add(name, described(std::move(schema), doc), presence);
   }
   void operator()(Name name, std::string& /*value*/, Doc doc, Presence presence) override {
@@ -76,7 +76,7 @@ class SchemaWriter final : public QuantityFields<SchemaWriter> {
                   Presence presence) override {
     Json schema = {{"type", "string"},
                    {"enum", std::vector<std::string>(words.begin(), words.end())}};
-    if (presence == Presence::kOptional) schema["default"] = value;
+    if (presence == Presence::Optional) schema["default"] = value;
     add(name, described(std::move(schema), doc), presence);
   }
   void operator()(Name name, FilePath& /*value*/, Doc doc, Presence presence) override {
@@ -129,7 +129,7 @@ class SchemaWriter final : public QuantityFields<SchemaWriter> {
     int conditions = 0;
     std::string name;
     std::string doc;
-    Presence presence = Presence::kOptional;
+    Presence presence = Presence::Optional;
   };
 
   void open() { maps_.emplace_back(); }
@@ -144,7 +144,7 @@ class SchemaWriter final : public QuantityFields<SchemaWriter> {
   void add(Name name, Json schema, Presence presence) {
     Map& map = maps_.back();
     map.properties[std::string(name)] = std::move(schema);
-    if (presence == Presence::kRequired && map.conditions == 0) map.required.push_back(name);
+    if (presence == Presence::Required && map.conditions == 0) map.required.push_back(name);
   }
   /// A bare kind, or a map of it and its parameters.
   void define(const std::string& family, ChoiceBase& value) {
@@ -154,7 +154,7 @@ class SchemaWriter final : public QuantityFields<SchemaWriter> {
     for (const ChoiceBase::Kind& kind : value.kinds()) {
       value.choose(kind.kind);
       open();
-      add("kind", described({{"const", kind.kind}}, kind.summary), Presence::kRequired);
+      add("kind", described({{"const", kind.kind}}, kind.summary), Presence::Required);
       value.describe(*this);
       Json member = close();
       if (member["required"].size() == 1) bare.push_back(kind.kind);

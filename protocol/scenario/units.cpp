@@ -91,25 +91,25 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
   return number;
 }
 
-enum class Fit : std::uint8_t { kExact, kTooLarge, kTooFine };
+enum class Fit : std::uint8_t { Exact, TooLarge, TooFine };
 
 /// `number` x `size` as a whole number.
 Fit times(const Decimal& number, std::int64_t size, std::int64_t& out) {
   // 10^24 units of the largest size are still below 2^127.
   constexpr std::size_t kMostDigits = 24;
   if (number.digits.size() > kMostDigits || number.scale > kMostDigits) {
-    return number.digits.size() > number.scale + 19 ? Fit::kTooLarge : Fit::kTooFine;
+    return number.digits.size() > number.scale + 19 ? Fit::TooLarge : Fit::TooFine;
   }
   Wide value = 0;
   for (const char digit : number.digits) value = value * 10 + (digit - '0');
   Wide divisor = 1;
   for (std::size_t i = 0; i < number.scale; ++i) divisor *= 10;
   value *= size;
-  if (value / divisor > std::numeric_limits<std::int64_t>::max()) return Fit::kTooLarge;
-  if (value % divisor != 0) return Fit::kTooFine;
+  if (value / divisor > std::numeric_limits<std::int64_t>::max()) return Fit::TooLarge;
+  if (value % divisor != 0) return Fit::TooFine;
   out = static_cast<std::int64_t>(value / divisor);
   if (number.negative) out = -out;
-  return Fit::kExact;
+  return Fit::Exact;
 }
 
 std::vector<std::string> names(std::span<const Unit> units) {
@@ -152,18 +152,18 @@ Result<std::int64_t, Misread> parse_count(std::string_view text, std::span<const
     if (!notation.bare) return refuse(Misread{expectation(notation), std::nullopt});
     std::int64_t share = 0;
     const Fit fit = times(measured->number, kWholePpb, share);
-    if (fit == Fit::kTooLarge || (fit == Fit::kExact && (share < 0 || share > kWholePpb))) {
+    if (fit == Fit::TooLarge || (fit == Fit::Exact && (share < 0 || share > kWholePpb))) {
       return refuse(Misread{expectation(notation), std::string(text) + " %"});
     }
     size = kWholePpb;
   }
   std::int64_t count = 0;
   switch (times(measured->number, size, count)) {
-    case Fit::kExact:
+    case Fit::Exact:
       return count;
-    case Fit::kTooLarge:
+    case Fit::TooLarge:
       break;
-    case Fit::kTooFine:
+    case Fit::TooFine:
       return refuse(Misread{fmt::format("{} with fewer decimals", notation.name), std::nullopt});
   }
   return refuse(Misread{fmt::format("{} that fits 64 bits", notation.name), std::nullopt});
@@ -361,7 +361,7 @@ Result<std::int64_t, Misread> parse<std::int64_t>(std::string_view text) {
   if (!number || !rest.empty() || text.find('.') != std::string_view::npos) {
     return refuse(Misread{expectation(notation<std::int64_t>()), std::nullopt});
   }
-  if (times(*number, 1, value) != Fit::kExact) {
+  if (times(*number, 1, value) != Fit::Exact) {
     return refuse(Misread{"a whole number that fits 64 bits", std::nullopt});
   }
   return value;

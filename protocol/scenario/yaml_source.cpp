@@ -46,16 +46,16 @@ class Builder final : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     check_properties(mark, "", anchor);
-    add(make(Node::Kind::kNothing, mark));
+    add(make(Node::Kind::Nothing, mark));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     once(alias_seen_, mark, "found an alias (*), expected the value itself");
-    add(make(Node::Kind::kRefused, mark));
+    add(make(Node::Kind::Refused, mark));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check_properties(mark, tag, anchor);
-    Node node = make(Node::Kind::kWord, mark);
+    Node node = make(Node::Kind::Word, mark);
     node.word = value;
     node.quoted = tag == "!";
     add(std::move(node));
@@ -63,13 +63,13 @@ class Builder final : public YAML::EventHandler {
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
     check_properties(mark, tag, anchor);
-    open(Node::Kind::kList, mark);
+    open(Node::Kind::List, mark);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
     check_properties(mark, tag, anchor);
-    open(Node::Kind::kMap, mark);
+    open(Node::Kind::Map, mark);
   }
   void OnMapEnd() override { close(); }
 
@@ -103,7 +103,7 @@ class Builder final : public YAML::EventHandler {
   }
   void open(Node::Kind kind, const YAML::Mark& mark) {
     if (wants_key()) {
-      complaints_.add(complaint_at(place(mark), kind == Node::Kind::kMap
+      complaints_.add(complaint_at(place(mark), kind == Node::Kind::Map
                                                     ? "found a map as a key, expected a word"
                                                     : "found a list as a key, expected a word"));
       throw Stop{};
@@ -123,13 +123,13 @@ class Builder final : public YAML::EventHandler {
     add(std::move(node));
   }
   [[nodiscard]] bool wants_key() const {
-    return !levels_.empty() && levels_.back().node.kind == Node::Kind::kMap &&
+    return !levels_.empty() && levels_.back().node.kind == Node::Kind::Map &&
            !levels_.back().has_key;
   }
 
   void add_key(Level& level, Node node) {
-    if (node.kind != Node::Kind::kWord || node.word == "<<") {
-      complaints_.add(complaint_at(node.place, node.kind == Node::Kind::kWord
+    if (node.kind != Node::Kind::Word || node.word == "<<") {
+      complaints_.add(complaint_at(node.place, node.kind == Node::Kind::Word
                                                    ? "found a merge key (<<), expected the keys"
                                                    : "found no word as a key, expected one"));
       level.keep = false;
@@ -155,7 +155,7 @@ class Builder final : public YAML::EventHandler {
       return;
     }
     Level& level = levels_.back();
-    if (level.node.kind == Node::Kind::kList) {
+    if (level.node.kind == Node::Kind::List) {
       level.node.items.push_back(std::move(node));
     } else if (!level.has_key) {
       add_key(level, std::move(node));
@@ -163,7 +163,7 @@ class Builder final : public YAML::EventHandler {
       level.has_key = false;
       if (!level.keep) return;
       // The parser gives a missing value the place of what comes next.
-      if (node.kind == Node::Kind::kNothing) node.place = level.key_place;
+      if (node.kind == Node::Kind::Nothing) node.place = level.key_place;
       level.node.entries.push_back(
           Node::Entry{std::move(level.key), level.key_place, std::move(node)});
     }
@@ -242,7 +242,7 @@ class Includer {
     const auto source = std::make_shared<const std::string>(path.string());
     std::optional<Node> own = parse_yaml(text, source, Offset{}, complaints_);
     if (!own) complaints_.throw_if_any();
-    if (own->kind != Node::Kind::kMap) {
+    if (own->kind != Node::Kind::Map) {
       complaints_.add(complaint_at(
           own->place, fmt::format("found {}, expected a map of keys and values", own->seen())));
       complaints_.throw_if_any();
@@ -254,9 +254,9 @@ class Includer {
     own->entries.erase(include);
     open_.push_back(std::filesystem::weakly_canonical(path));
     Node base;
-    base.kind = Node::Kind::kMap;
+    base.kind = Node::Kind::Map;
     base.place = own->place;
-    if (named.kind == Node::Kind::kList) {
+    if (named.kind == Node::Kind::List) {
       for (const Node& item : named.items) include_one(base, item, path.parent_path());
     } else {
       include_one(base, named, path.parent_path());
@@ -276,7 +276,7 @@ class Includer {
       complaints_.add(complaint_at(name.place, fmt::format("include: {}", text)));
       complaints_.throw_if_any();
     };
-    if (name.kind != Node::Kind::kWord || name.word.empty()) {
+    if (name.kind != Node::Kind::Word || name.word.empty()) {
       return complain(fmt::format("found {}, expected a file or a list of files", name.seen()));
     }
     const std::filesystem::path path = folder / name.word;

@@ -12,11 +12,11 @@ void CheatTerms::describe(Fields& field) {
 }
 
 Act CheatTerms::act(const MoveFacts& facts) const {
-  if (!facts.cheated) return Act::kTruth;
-  if (defence == "lie") return Act::kLie;
-  if (defence == "stall") return Act::kStall;
-  if (defence == "contradict") return Act::kContradict;
-  return Act::kConcede;
+  if (!facts.cheated) return Act::Truth;
+  if (defence == "lie") return Act::Lie;
+  if (defence == "stall") return Act::Stall;
+  if (defence == "contradict") return Act::Contradict;
+  return Act::Concede;
 }
 
 }  // namespace assay::protocol

@@ -42,8 +42,8 @@ struct VerifyPlan {
 
 /// A turn in a dispute.
 struct MoveFacts {
-  Party party = Party::kDefender;
-  DisputePhase phase = DisputePhase::kRerun;
+  Party party = Party::Defender;
+  DisputePhase phase = DisputePhase::Rerun;
   std::uint32_t round = 0;
   bool cheated = false;  ///< what this party knows of its own claim: the segment was not done
 };
@@ -74,7 +74,7 @@ class Strategy {
   [[nodiscard]] virtual VerifyPlan verify(const View&, const VerifyFacts&) const { return {}; }
   /// An honest party never gives up a claim it knows to be right; whoever cheated concedes.
   [[nodiscard]] virtual Act move(const View&, const MoveFacts& facts) const {
-    return facts.cheated ? Act::kConcede : Act::kTruth;
+    return facts.cheated ? Act::Concede : Act::Truth;
   }
   /// Whether to come back under a new identity after a conviction.
   [[nodiscard]] virtual bool re_enter(const View&, const ReviewFacts&) const { return true; }

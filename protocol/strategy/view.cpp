@@ -45,7 +45,7 @@ Tokens View::unbonding() const {
 
 sim::Draws View::draws(std::uint64_t key) const {
   const IdentityRow& self = world_->identities[index(self_)];
-  return world_->chance.open(Purpose::kStrategy, sim::mix(self.key, key));
+  return world_->chance.open(Purpose::Strategy, sim::mix(self.key, key));
 }
 
 }  // namespace assay::protocol

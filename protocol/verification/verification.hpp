@@ -68,7 +68,7 @@ class SpotCheck final : public Verification {
   explicit SpotCheck(const Params& params) : params_(params) {}
   [[nodiscard]] AuditPlan plan(Chance chance, std::uint64_t lease_key,
                                std::uint32_t segments) const override {
-    sim::Draws draws = chance.open(Purpose::kAudit, lease_key);
+    sim::Draws draws = chance.open(Purpose::Audit, lease_key);
     const auto whole = static_cast<std::uint64_t>(kWholePpb);
     if (draws.below(whole) >= static_cast<std::uint64_t>(params_.rate.ppb)) return {};
     return {std::min(static_cast<std::uint32_t>(params_.segments), segments),

@@ -73,7 +73,7 @@ TEST_CASE("a recorded run is repeated with its digest, as are its twin and its o
     const Replication& was = recorded.result().replications[static_cast<std::size_t>(replication)];
     for (const bool twin : {false, true}) {
       const RecordedRun run = open_recorded_run(recorded.out(), replication, twin);
-      const Story story = tell(run.rules, run.seed, {SubjectKind::kJob, 0});
+      const Story story = tell(run.rules, run.seed, {SubjectKind::Job, 0});
       CHECK(story.digest == (twin ? was.twin->digest : was.run.digest));
       CHECK_NOTHROW(check_repeated(run, story.digest));
     }

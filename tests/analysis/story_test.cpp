@@ -66,7 +66,7 @@ TEST_CASE("every principal's story ends at the profit that the run reports", "[a
   REQUIRE(run.principals.size() == 55);  // 40 gamers, 4 lazy, 5 verifiers, 6 requesters
   for (std::uint64_t p = 0; p < run.principals.size(); ++p) {
     INFO("principal " << p);
-    const Story story = tell(rules, kSeed, {SubjectKind::kPrincipal, p});
+    const Story story = tell(rules, kSeed, {SubjectKind::Principal, p});
     CHECK(story.digest == run.digest);
     CHECK(story.total == run.principals[p].profit);
     // The rows between the first and the last lead from one to the other.
@@ -93,7 +93,7 @@ TEST_CASE("the stories of all jobs hold every payment, fee and cloud bill once",
   for (;; ++jobs) {
     Story story;
     try {
-      story = tell(rules, kSeed, {SubjectKind::kJob, jobs});
+      story = tell(rules, kSeed, {SubjectKind::Job, jobs});
     } catch (const protocol::ConfigError&) {
       break;
     }
@@ -105,20 +105,20 @@ TEST_CASE("the stories of all jobs hold every payment, fee and cloud bill once",
     }
   }
   CHECK(jobs > 30);
-  for (const Reason reason : {Reason::kLock, Reason::kPayment, Reason::kAuditFee, Reason::kRefund,
-                              Reason::kSlashBurn, Reason::kSlashReporter, Reason::kBond}) {
+  for (const Reason reason : {Reason::Lock, Reason::Payment, Reason::AuditFee, Reason::Refund,
+                              Reason::SlashBurn, Reason::SlashReporter, Reason::Bond}) {
     INFO(protocol::name(reason));
     CHECK(tokens[reason] == sums.tokens[reason]);
   }
-  CHECK(tokens[Reason::kPayment] > 0);
-  CHECK(tokens[Reason::kSlashBurn] > 0);
-  CHECK(dollars[Reason::kCloud] == sums.dollars[Reason::kCloud]);
+  CHECK(tokens[Reason::Payment] > 0);
+  CHECK(tokens[Reason::SlashBurn] > 0);
+  CHECK(dollars[Reason::Cloud] == sums.dollars[Reason::Cloud]);
 }
 
 TEST_CASE("a cheat's story tells of its audit, its dispute, its slash and its return",
           "[analysis]") {
   const Rules rules = small_rules({"verification.rate=100 %"});
-  const Story story = tell(rules, kSeed, {SubjectKind::kPrincipal, 40});  // the first lazy one
+  const Story story = tell(rules, kSeed, {SubjectKind::Principal, 40});  // the first lazy one
   const std::string words = all_words(story);
   INFO(words);
   CHECK(contains(words, "wins with"));
@@ -134,7 +134,7 @@ TEST_CASE("a cheat's story tells of its audit, its dispute, its slash and its re
 
 TEST_CASE("a range keeps the last moments and the whole balance", "[analysis]") {
   const Rules rules = small_rules();
-  const Subject subject{SubjectKind::kPrincipal, 40};
+  const Subject subject{SubjectKind::Principal, 40};
   const Story whole = tell(rules, kSeed, subject);
   REQUIRE(whole.moments.size() > 5);
   CHECK(whole.left_out == 0);
@@ -159,11 +159,11 @@ TEST_CASE("a range keeps the last moments and the whole balance", "[analysis]") 
 
 TEST_CASE("a subject that a run does not have is refused with the valid range", "[analysis]") {
   const Rules rules = small_rules();
-  CHECK_NOTHROW(tell(rules, kSeed, {SubjectKind::kPrincipal, 54}));
-  CHECK_THROWS_WITH(tell(rules, kSeed, {SubjectKind::kPrincipal, 55}),
+  CHECK_NOTHROW(tell(rules, kSeed, {SubjectKind::Principal, 54}));
+  CHECK_THROWS_WITH(tell(rules, kSeed, {SubjectKind::Principal, 55}),
                     "found principal 55, expected 0 to 54");
   try {
-    (void)tell(rules, kSeed, {SubjectKind::kJob, 1'000'000});
+    (void)tell(rules, kSeed, {SubjectKind::Job, 1'000'000});
     FAIL("a job that never came has a story");
   } catch (const protocol::ConfigError& error) {
     CHECK(contains(error.what(), "found job 1000000, expected 0 to "));
@@ -171,7 +171,7 @@ TEST_CASE("a subject that a run does not have is refused with the valid range", 
 }
 
 TEST_CASE("a story as JSON says what it says as text", "[analysis]") {
-  const Story story = tell(small_rules(), kSeed, {SubjectKind::kJob, 0});
+  const Story story = tell(small_rules(), kSeed, {SubjectKind::Job, 0});
   const nlohmann::json json = nlohmann::json::parse(story_json(story));
   CHECK(json.at("subject").at("kind") == "job");
   CHECK(json.at("digest") == story.digest);

@@ -29,7 +29,7 @@ using LeaseName = std::tuple<std::uint64_t, std::uint32_t, std::uint32_t, std::u
 class Ends final : public protocol::EventObserver {
  public:
   void before(const protocol::World& world, const protocol::Event& event) override {
-    if (event.kind != protocol::EventKind::kLeaseEnd) return;
+    if (event.kind != protocol::EventKind::LeaseEnd) return;
     const protocol::LeaseRow& lease = world.leases.at(protocol::LeaseId::unpack(event.subject));
     const protocol::TaskRow& task = world.tasks.at(lease.task);
     const protocol::JobRow& job = world.jobs.at(task.job);

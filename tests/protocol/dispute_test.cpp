@@ -20,12 +20,12 @@ Bisection bisection(int branching) {
 /// What a party does: `first` where it commits, `later` at the given one of its turns (counted from
 /// the commitment as 0) and nothing but consistent answers at all others.
 struct Plan {
-  Act first = Act::kTruth;
-  Act later = Act::kTruth;
+  Act first = Act::Truth;
+  Act later = Act::Truth;
   int at = -1;
   [[nodiscard]] Act act(int turn) const { return turn == 0 ? first : turn == at ? later : first; }
   /// Whether it never does anything but tell the truth.
-  [[nodiscard]] bool honest() const { return first == Act::kTruth && (at < 0 || later == first); }
+  [[nodiscard]] bool honest() const { return first == Act::Truth && (at < 0 || later == first); }
 };
 
 struct Ending {
@@ -41,12 +41,12 @@ Ending play(const Bisection& dispute, const Dispute::Question& question, const P
   Ending end;
   end.state = dispute.open(question);
   int turn_of[2] = {question.rerun ? 0 : 1, question.rerun ? 0 : 1};
-  while (end.state.phase != DisputePhase::kClosed && end.state.phase != DisputePhase::kDistance) {
-    Act act = Act::kTruth;
-    if (end.state.phase == DisputePhase::kReferee) {
+  while (end.state.phase != DisputePhase::Closed && end.state.phase != DisputePhase::Distance) {
+    Act act = Act::Truth;
+    if (end.state.phase == DisputePhase::Referee) {
       end.referee = true;
     } else {
-      const Plan& plan = end.state.turn == Party::kDefender ? defender : challenger;
+      const Plan& plan = end.state.turn == Party::Defender ? defender : challenger;
       act = plan.act(turn_of[static_cast<std::size_t>(end.state.turn)]++);
       ++end.turns;
     }
@@ -79,9 +79,9 @@ TEST_CASE("the rounds are ceil(log_N T) + ceil(log_N G) at worst, and never more
             question.operators = operators;
             question.location = at;
             question.operator_at = op;
-            const Ending end = play(dispute, question, {Act::kLie}, {});
+            const Ending end = play(dispute, question, {Act::Lie}, {});
             REQUIRE(end.referee);
-            REQUIRE(end.state.closing == Closing::kRefereed);
+            REQUIRE(end.state.closing == Closing::Refereed);
             // Two messages a round, and two commitments before.
             REQUIRE(end.turns == static_cast<int>(2 * end.state.rounds + 2));
             most = std::max(most, end.state.rounds);
@@ -104,13 +104,13 @@ TEST_CASE("narrowing keeps the place where the claims part", "[protocol]") {
     question.rerun = false;
     question.claim_differs = true;
     DisputeState state = dispute.open(question);
-    REQUIRE(state.phase == DisputePhase::kSteps);
-    while (state.phase == DisputePhase::kSteps) {
+    REQUIRE(state.phase == DisputePhase::Steps);
+    while (state.phase == DisputePhase::Steps) {
       REQUIRE(state.low <= at);
       REQUIRE(at < state.high);
       const std::uint64_t size = state.high - state.low;
-      state = dispute.next(dispute.next(state, Act::kLie), Act::kTruth);
-      if (state.phase == DisputePhase::kSteps) REQUIRE(state.high - state.low <= (size + 3) / 4);
+      state = dispute.next(dispute.next(state, Act::Lie), Act::Truth);
+      if (state.phase == DisputePhase::Steps) REQUIRE(state.high - state.low <= (size + 3) / 4);
     }
   }
 }
@@ -124,9 +124,9 @@ TEST_CASE("acts and outcomes of a dispute, in every phase", "[protocol]") {
   question.location = 2;
   question.operator_at = 1;
   constexpr int kTurns = 5;
-  const std::pair<Act, Closing> kEnders[] = {{Act::kConcede, Closing::kConceded},
-                                             {Act::kStall, Closing::kTimedOut},
-                                             {Act::kContradict, Closing::kBadOpening}};
+  const std::pair<Act, Closing> kEnders[] = {{Act::Concede, Closing::Conceded},
+                                             {Act::Stall, Closing::TimedOut},
+                                             {Act::Contradict, Closing::BadOpening}};
 
   SECTION("nobody breaks the rules: the commitments decide") {
     struct Row {
@@ -136,16 +136,16 @@ TEST_CASE("acts and outcomes of a dispute, in every phase", "[protocol]") {
       Closing closing;
     };
     const Row rows[] = {
-        {Act::kLie, Act::kTruth, true, false, 4, Closing::kRefereed},
-        {Act::kTruth, Act::kLie, false, true, 4, Closing::kRefereed},
-        {Act::kLie, Act::kLie, true, true, 4, Closing::kRefereed},
+        {Act::Lie, Act::Truth, true, false, 4, Closing::Refereed},
+        {Act::Truth, Act::Lie, false, true, 4, Closing::Refereed},
+        {Act::Lie, Act::Lie, true, true, 4, Closing::Refereed},
         // The same bits: the distance of the common end to the claim decides, not this machine.
-        {Act::kTruth, Act::kTruth, false, false, 0, Closing::kOpen},
+        {Act::Truth, Act::Truth, false, false, 0, Closing::Open},
     };
     for (const Row& row : rows) {
       CAPTURE(&row - rows);
       const Ending end = play(dispute, question, {row.defender}, {row.challenger});
-      CHECK((end.state.phase == DisputePhase::kDistance) == (row.closing == Closing::kOpen));
+      CHECK((end.state.phase == DisputePhase::Distance) == (row.closing == Closing::Open));
       CHECK((end.state.defender_wrong != 0) == row.defender_wrong);
       CHECK((end.state.challenger_wrong != 0) == row.challenger_wrong);
       CHECK(end.state.rounds == row.rounds);
@@ -157,14 +157,14 @@ TEST_CASE("acts and outcomes of a dispute, in every phase", "[protocol]") {
     for (const bool defends : {true, false}) {
       for (int turn = 0; turn < kTurns; ++turn) {
         for (const auto& [act, closing] : kEnders) {
-          for (const Act first : {Act::kTruth, Act::kLie}) {
+          for (const Act first : {Act::Truth, Act::Lie}) {
             CAPTURE(defends, turn, static_cast<int>(act), static_cast<int>(first));
             Plan breaker{turn == 0 ? act : first, act, turn};
             // The other one answers so that the dispute goes on until then.
-            const Plan rival{first == Act::kTruth ? Act::kLie : Act::kTruth};
+            const Plan rival{first == Act::Truth ? Act::Lie : Act::Truth};
             const Ending end = defends ? play(dispute, question, breaker, rival)
                                        : play(dispute, question, rival, breaker);
-            REQUIRE(end.state.phase == DisputePhase::kClosed);
+            REQUIRE(end.state.phase == DisputePhase::Closed);
             CHECK(end.state.closing == closing);
             CHECK((end.state.defender_wrong != 0) == defends);
             CHECK((end.state.challenger_wrong != 0) == !defends);
@@ -177,10 +177,10 @@ TEST_CASE("acts and outcomes of a dispute, in every phase", "[protocol]") {
 
   SECTION("an honest party never loses, whatever the other one does and when") {
     std::vector<Plan> plans;
-    for (const Act first : {Act::kTruth, Act::kLie, Act::kContradict, Act::kStall, Act::kConcede}) {
+    for (const Act first : {Act::Truth, Act::Lie, Act::Contradict, Act::Stall, Act::Concede}) {
       plans.push_back({first});
       for (const Act later :
-           {Act::kTruth, Act::kLie, Act::kContradict, Act::kStall, Act::kConcede}) {
+           {Act::Truth, Act::Lie, Act::Contradict, Act::Stall, Act::Concede}) {
         for (int turn = 1; turn < kTurns; ++turn) plans.push_back({first, later, turn});
       }
     }
@@ -196,8 +196,8 @@ TEST_CASE("acts and outcomes of a dispute, in every phase", "[protocol]") {
           const Ending accused = play(dispute, question, plan, {});
           REQUIRE(accused.state.challenger_wrong == 0);
           // And somebody always loses, unless both committed to the truth.
-          const bool both_true = plan.first == Act::kTruth;
-          REQUIRE((attacked.state.phase == DisputePhase::kDistance) == both_true);
+          const bool both_true = plan.first == Act::Truth;
+          REQUIRE((attacked.state.phase == DisputePhase::Distance) == both_true);
           REQUIRE((attacked.state.challenger_wrong != 0) == !both_true);
           REQUIRE((accused.state.defender_wrong != 0) == !both_true);
           seen.insert(attacked.state.closing);
@@ -205,8 +205,8 @@ TEST_CASE("acts and outcomes of a dispute, in every phase", "[protocol]") {
         }
       }
     }
-    CHECK(seen == std::set<Closing>{Closing::kOpen, Closing::kConceded, Closing::kTimedOut,
-                                    Closing::kBadOpening, Closing::kRefereed});
+    CHECK(seen == std::set<Closing>{Closing::Open, Closing::Conceded, Closing::TimedOut,
+                                    Closing::BadOpening, Closing::Refereed});
   }
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("with comparable claims there is no rerun, and the claim itself is the
 
   SECTION("a false claim is refuted even if its provider answers with the truth from then on") {
     question.claim_differs = true;
-    for (const Act act : {Act::kTruth, Act::kLie}) {
+    for (const Act act : {Act::Truth, Act::Lie}) {
       const Ending end = play(dispute, question, {act}, {});
       CHECK(end.state.defender_wrong == 1);
       CHECK(end.state.challenger_wrong == 0);
@@ -242,15 +242,15 @@ TEST_CASE("with comparable claims there is no rerun, and the claim itself is the
     CHECK(end.state.challenger_wrong == 1);
   }
   SECTION("nothing differs: there is nothing to narrow") {
-    CHECK(dispute.open(question).phase == DisputePhase::kDistance);
+    CHECK(dispute.open(question).phase == DisputePhase::Distance);
   }
   SECTION("one step of one operator goes straight to the referee") {
     question.steps = 1;
     question.operators = 1;
     question.claim_differs = true;
     const DisputeState state = dispute.open(question);
-    CHECK(state.phase == DisputePhase::kReferee);
-    CHECK(dispute.next(state, Act::kTruth).defender_wrong == 1);
+    CHECK(state.phase == DisputePhase::Referee);
+    CHECK(dispute.next(state, Act::Truth).defender_wrong == 1);
   }
 }
 
@@ -258,9 +258,9 @@ TEST_CASE("a dispute that is over takes no more acts, and a place outside is a f
           "[protocol]") {
   const Bisection dispute = bisection(2);
   Dispute::Question question;
-  const DisputeState closed = dispute.next(dispute.open(question), Act::kConcede);
-  REQUIRE(closed.phase == DisputePhase::kClosed);
-  CHECK_THROWS_AS(dispute.next(closed, Act::kTruth), sim::InvariantViolation);
+  const DisputeState closed = dispute.next(dispute.open(question), Act::Concede);
+  REQUIRE(closed.phase == DisputePhase::Closed);
+  CHECK_THROWS_AS(dispute.next(closed, Act::Truth), sim::InvariantViolation);
   question.location = 1;
   CHECK_THROWS_AS(dispute.open(question), sim::InvariantViolation);
   question.location = 0;

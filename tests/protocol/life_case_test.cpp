@@ -101,15 +101,15 @@ TEST_CASE("a cheat that concedes is slashed at once", "[protocol]") {
   CHECK(market.totals(0).slashed_utok == 100'000'000);
   CHECK(market.totals(0).uncovered_utok == 0);
   CHECK(market.totals(0).exits == 1);
-  CHECK(market.refused(Refusal::kStakeShort) == 1);
+  CHECK(market.refused(Refusal::StakeShort) == 1);
   CHECK(market.world().metrics.market.dispute_rounds == 0);
-  CHECK(market.world().identities[0].standing == Standing::kGone);
+  CHECK(market.world().identities[0].standing == Standing::Gone);
 }
 
 TEST_CASE("a cheat that lies is narrowed down to one operator", "[protocol]") {
   // Half an hour of rerun and a minute for each answer; four steps and four operators in halves are
   // four rounds of two messages, a minute each; the referee takes a second.
-  const Played market = play(audited(cheat({Act::kLie})));
+  const Played market = play(audited(cheat({Act::Lie})));
   std::string turns = "2h 31m turn defender lie\n3h 2m turn challenger truth\n";
   for (int minute = 3; minute <= 10; ++minute) {
     turns += fmt::format("3h {}m turn {}\n", minute,
@@ -123,7 +123,7 @@ TEST_CASE("a cheat that lies is narrowed down to one operator", "[protocol]") {
 }
 
 TEST_CASE("a cheat that is silent loses when its time is up", "[protocol]") {
-  const Played market = play(audited(cheat({Act::kStall})));
+  const Played market = play(audited(cheat({Act::Stall})));
   CHECK(market.text == kOpening + kSkippedHour + kFee + kReport + kBond + lines(R"(
 10h deadline
 26h turn defender stall
@@ -136,7 +136,7 @@ TEST_CASE("a cheat that is silent loses when its time is up", "[protocol]") {
 }
 
 TEST_CASE("a cheat that contradicts itself loses at that turn", "[protocol]") {
-  const Played market = play(audited(cheat({Act::kLie, Act::kContradict})));
+  const Played market = play(audited(cheat({Act::Lie, Act::Contradict})));
   CHECK(market.text == kOpening + kSkippedHour + kFee + kReport + kBond + lines(R"(
 2h 31m turn defender lie
 3h 2m turn challenger truth
@@ -154,7 +154,7 @@ TEST_CASE("an answer that would come after the time-out is none", "[protocol]") 
     terms.rerun = 24h - 1min + (late ? 1ns : 0ns);
     const Played market = play(audited(honest(), terms));
     CHECK(market.totals(0).honest_slashed == (late ? 1 : 0));
-    const auto closing = late ? Closing::kTimedOut : Closing::kByDistance;
+    const auto closing = late ? Closing::TimedOut : Closing::ByDistance;
     CHECK(market.world().metrics.market.closings[static_cast<std::size_t>(closing)] == 1);
   }
 }
@@ -187,7 +187,7 @@ TEST_CASE("bit for bit a false claim is refuted without a rerun", "[protocol]") 
   terms.bitwise = true;
   terms.steps = 2;
   terms.operators = 1;
-  const Played market = play(audited(cheat({Act::kLie}), terms));
+  const Played market = play(audited(cheat({Act::Lie}), terms));
   CHECK(market.text == kOpening + kSkippedHour + kFee + kReport + kBond + lines(R"(
 2h 1m turn defender lie
 2h 2m turn challenger truth
@@ -201,9 +201,9 @@ TEST_CASE("a challenger that lies in the rerun loses to an honest provider", "[p
   terms.false_alarm = kWhole;
   Rules rules = audited(honest(), terms);
   for (const auto& [act, closing] :
-       {std::pair{Act::kLie, Closing::kRefereed}, std::pair{Act::kStall, Closing::kTimedOut},
-        std::pair{Act::kConcede, Closing::kConceded},
-        std::pair{Act::kContradict, Closing::kBadOpening}}) {
+       {std::pair{Act::Lie, Closing::Refereed}, std::pair{Act::Stall, Closing::TimedOut},
+        std::pair{Act::Concede, Closing::Conceded},
+        std::pair{Act::Contradict, Closing::BadOpening}}) {
     Scripted::Script script;
     script.acts = {act};
     rules.groups[1].strategy = scripted(script);
@@ -216,9 +216,9 @@ TEST_CASE("a challenger that lies in the rerun loses to an honest provider", "[p
 }
 
 TEST_CASE("where both were wrong nobody is rewarded", "[protocol]") {
-  Rules rules = audited(cheat({Act::kLie}));
+  Rules rules = audited(cheat({Act::Lie}));
   Scripted::Script script;
-  script.acts = {Act::kLie};
+  script.acts = {Act::Lie};
   rules.groups[1].strategy = scripted(script);
   const Played market = play(std::move(rules));
   CHECK(market.text.find("  2 tok bond > treasury, bond lost\n"
@@ -235,7 +235,7 @@ TEST_CASE("without its bond a verifier cannot challenge, and the claim stands", 
     params.bond = Tokens::whole(7) + Tokens::micro(missing);
     rules.dispute = std::make_shared<Bisection>(params);
     const Played market = play(std::move(rules));
-    CHECK(market.refused(Refusal::kBondShort) == missing);
+    CHECK(market.refused(Refusal::BondShort) == missing);
     CHECK(market.totals(0).slashed == 1 - missing);
     CHECK(market.totals(0).bad_accepted == missing);
     if (missing == 1) {
@@ -252,7 +252,7 @@ TEST_CASE("a requester that cannot pay for an audit gets none", "[protocol]") {
     token.price = TokenPrice{Usd::micro(100'000)};
     rules.token = std::make_shared<FixedToken>(token);
     const Played market = play(std::move(rules));
-    CHECK(market.refused(Refusal::kEscrowShort) == missing);
+    CHECK(market.refused(Refusal::EscrowShort) == missing);
     CHECK(market.totals(0).bad_accepted == missing);
     CHECK(market.totals(0).leases_audited == 1 - missing);
   }
@@ -280,7 +280,7 @@ TEST_CASE("more verifiers than there are cannot be called", "[protocol]") {
   rules.verification = always_audit(1, 3);
   const Played market = play(std::move(rules));
   CHECK(market.totals(1).fees_utok == 2'000'000);
-  CHECK(market.refused(Refusal::kEscrowShort) == 0);
+  CHECK(market.refused(Refusal::EscrowShort) == 0);
 }
 
 TEST_CASE("with no verifier at all claims stand, and nobody was refused anything", "[protocol]") {
@@ -288,7 +288,7 @@ TEST_CASE("with no verifier at all claims stand, and nobody was refused anything
   rules.groups.erase(rules.groups.begin() + 1);
   const Played market = play(std::move(rules));
   CHECK(market.totals(0).bad_accepted == 1);
-  CHECK(market.refused(Refusal::kEscrowShort) == 0);
+  CHECK(market.refused(Refusal::EscrowShort) == 0);
 }
 
 TEST_CASE("a verifier works off its calls one after the other", "[protocol]") {
@@ -474,10 +474,10 @@ TEST_CASE("a principal that is short waits for its unbonding tokens, if they suf
       CHECK(about_stake(market.text) == start +
                                             "  100 tok alice > alice-2, transfer\n"
                                             "  100 tok alice-2 > alice-2 stake, stake\n");
-      CHECK(market.refused(Refusal::kStakeShort) == 0);
+      CHECK(market.refused(Refusal::StakeShort) == 0);
     } else {
       CHECK(about_stake(market.text) == start);
-      CHECK(market.refused(Refusal::kStakeShort) == 1);
+      CHECK(market.refused(Refusal::StakeShort) == 1);
       CHECK(market.totals(0).exits == 1);
     }
   }
@@ -526,7 +526,7 @@ TEST_CASE("a principal that does not want to come back is gone", "[protocol]") {
   rules.groups[0].balance = Tokens::whole(1'000);
   const Played market = play(std::move(rules));
   CHECK(market.totals(0).exits == 1);
-  CHECK(market.refused(Refusal::kStakeShort) == 0);
+  CHECK(market.refused(Refusal::StakeShort) == 0);
   CHECK(market.world().identities.size() == 3);
 }
 

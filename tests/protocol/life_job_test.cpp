@@ -163,7 +163,7 @@ std::vector<std::uint64_t> order_of_service(Rules rules) {
   struct Order final : EventObserver {
     std::vector<std::uint64_t> serials;
     void before(const World& world, const Event& event) override {
-      if (event.kind != EventKind::kLeaseEnd) return;
+      if (event.kind != EventKind::LeaseEnd) return;
       const LeaseRow& lease = world.leases.at(LeaseId::unpack(event.subject));
       serials.push_back(world.jobs.at(world.tasks.at(lease.task).job).serial);
     }
@@ -250,7 +250,7 @@ TEST_CASE("without an acceptable price a task asks again, and in the end goes to
   1 usd rita > cloud, cloud
   10 tok escrow > rita, refund
 )"));
-  CHECK(market.refused(Refusal::kOverLimit) == over_limit);
+  CHECK(market.refused(Refusal::OverLimit) == over_limit);
   CHECK(market.world().metrics.market.jobs_done == 0);
   CHECK(market.world().metrics.market.work_cloud_us == to_us(1h));
 }
@@ -263,7 +263,7 @@ TEST_CASE("a bid of exactly the limit is taken", "[protocol]") {
     rules.outside[0].rate = {Usd::micro(187'500 - below)};
     const Played market = play(std::move(rules));
     CHECK(market.totals(0).leases_accepted == 1 - below);
-    CHECK(market.refused(Refusal::kOverLimit) == below);
+    CHECK(market.refused(Refusal::OverLimit) == below);
   }
 }
 
@@ -340,7 +340,7 @@ TEST_CASE("a requester that cannot buy the tokens to lock goes to the cloud", "[
     token.price = TokenPrice{Usd::micro(100'000)};
     rules.token = std::make_shared<FixedToken>(token);
     const Played market = play(std::move(rules));
-    CHECK(market.refused(Refusal::kEscrowShort) == missing);
+    CHECK(market.refused(Refusal::EscrowShort) == missing);
     CHECK(market.totals(0).leases_accepted == 1 - missing);
     if (missing == 1) {
       CHECK(market.text == "0h arrive\n  3 usd rita > cloud, cloud\n");

@@ -61,7 +61,7 @@ class TinyExecutor : public TrainingExecutor {
   [[nodiscard]] Comparison compare(Chance chance, const SegmentTruth& truth,
                                    DeviceId checker) const override {
     sim::Draws draws =
-        chance.open(Purpose::kNoise, sim::mix(truth.lease_key, truth.segment, index(checker)));
+        chance.open(Purpose::Noise, sim::mix(truth.lease_key, truth.segment, index(checker)));
     const bool alarm = draws.below(static_cast<std::uint64_t>(kWholePpb)) <
                        static_cast<std::uint64_t>(terms_.false_alarm.ppb);
     return verdict(terms_.agrees_always || (truth.behaviour == kHonest && !alarm));
@@ -131,7 +131,7 @@ class ScriptedAvailability final : public Availability {
                                   int) const override {
     const bool up = k % 2 == 0;
     if (mean_ > sim::SimDuration{}) {
-      sim::Draws draws = chance.open(Purpose::kAvailability, sim::mix(machine, k));
+      sim::Draws draws = chance.open(Purpose::Availability, sim::mix(machine, k));
       const auto span = static_cast<std::uint64_t>(2 * mean_.count());
       return {up, sim::SimDuration{1 + static_cast<std::int64_t>(draws.below(span))}};
     }
@@ -184,7 +184,7 @@ class Scripted final : public Strategy {
   }
   [[nodiscard]] Act move(const View& view, const MoveFacts& facts) const override {
     if (script_.acts.empty()) return Strategy::move(view, facts);
-    const std::size_t turn = facts.phase == DisputePhase::kRerun ? 0 : std::size_t{facts.round} + 1;
+    const std::size_t turn = facts.phase == DisputePhase::Rerun ? 0 : std::size_t{facts.round} + 1;
     return script_.acts[std::min(turn, script_.acts.size() - 1)];
   }
   [[nodiscard]] bool re_enter(const View&, const ReviewFacts&) const override {
@@ -226,7 +226,7 @@ class Scripted final : public Strategy {
 }
 /// A kWh costs 12.5 cents and an hour's wear 6.25 cents: an hour of work costs 18.75 cents.
 [[nodiscard]] inline Group provider(std::string name, std::uint32_t count = 1) {
-  Group result = group(std::move(name), Role::kProvider, count);
+  Group result = group(std::move(name), Role::Provider, count);
   result.power_price = Usd::micro(125'000);
   result.wear = Usd::micro(62'500);
   result.stake_per_slot = Tokens::whole(100);
@@ -234,12 +234,12 @@ class Scripted final : public Strategy {
   return result;
 }
 [[nodiscard]] inline Group verifier(std::string name, std::uint32_t count = 1) {
-  Group result = group(std::move(name), Role::kVerifier, count);
+  Group result = group(std::move(name), Role::Verifier, count);
   result.balance = Tokens::whole(5);
   return result;
 }
 [[nodiscard]] inline Group requester(std::string name, std::uint32_t count = 1) {
-  Group result = group(std::move(name), Role::kRequester, count);
+  Group result = group(std::move(name), Role::Requester, count);
   result.hardware.clear();
   return result;
 }
@@ -300,7 +300,7 @@ class Scripted final : public Strategy {
   rules.token = std::make_shared<FixedToken>(token);
   rules.outside = {{"cloud", {Usd::whole(1)}}};
   for (const Group& group : groups) {
-    if (group.role == Role::kRequester) rules.setting.requesters += group.count;
+    if (group.role == Role::Requester) rules.setting.requesters += group.count;
   }
   rules.groups = std::move(groups);
   return rules;

@@ -32,7 +32,7 @@ class Story final : public EventObserver, public LedgerObserver {
   ~Story() { model_->observe(nullptr, nullptr); }
 
   void before(const World& world, const Event& event) override {
-    if (event.kind == EventKind::kProbe) return;
+    if (event.kind == EventKind::Probe) return;
     text_ += fmt::format("{} {}{}\n", clock_text(world.engine.now()), name(event.kind),
                          detail(world, event));
   }
@@ -57,11 +57,11 @@ class Story final : public EventObserver, public LedgerObserver {
  private:
   [[nodiscard]] std::string account(Account account) const {
     switch (account.holder) {
-      case Holder::kFree:
+      case Holder::Free:
         return label(account.index);
-      case Holder::kStaked:
+      case Holder::Staked:
         return label(account.index) + " stake";
-      case Holder::kUnbonding:
+      case Holder::Unbonding:
         return label(account.index) + " unbonding";
       default:
         return std::string(name(account.holder));
@@ -78,14 +78,14 @@ class Story final : public EventObserver, public LedgerObserver {
     return earlier == 0 ? base : fmt::format("{}-{}", base, earlier + 1);
   }
   [[nodiscard]] static std::string detail(const World& world, const Event& event) {
-    if (event.kind == EventKind::kLeaseEnd) {
-      return static_cast<LeaseEnd>(event.code) == LeaseEnd::kFinished ? " finished" : " down";
+    if (event.kind == EventKind::LeaseEnd) {
+      return static_cast<LeaseEnd>(event.code) == LeaseEnd::Finished ? " finished" : " down";
     }
-    if (event.kind != EventKind::kTurn) return "";
+    if (event.kind != EventKind::Turn) return "";
     static constexpr std::string_view kActs[] = {"truth", "lie", "contradict", "stall", "concede"};
     const DisputeState& state = world.disputes.at(DisputeId::unpack(event.subject)).state;
-    if (state.phase == DisputePhase::kReferee) return " referee";
-    return fmt::format(" {} {}", state.turn == Party::kDefender ? "defender" : "challenger",
+    if (state.phase == DisputePhase::Referee) return " referee";
+    return fmt::format(" {} {}", state.turn == Party::Defender ? "defender" : "challenger",
                        kActs[event.code]);
   }
 

@@ -32,16 +32,16 @@ class Invariants final : public EventObserver, public LedgerObserver {
   void before(const World& world, const Event& event) override {
     slashed_ = Tokens{};
     liable_ = Tokens{};
-    if (event.kind == EventKind::kTurn) {
+    if (event.kind == EventKind::Turn) {
       const DisputeRow& dispute = world.disputes.at(DisputeId::unpack(event.subject));
       liable_ = world.leases.at(dispute.lease).liable;
-    } else if (event.kind == EventKind::kReport) {
+    } else if (event.kind == EventKind::Report) {
       liable_ = world.leases.at(world.audits.at(AuditId::unpack(event.subject)).lease).liable;
     }
   }
   void tokens_moved(Account, Account, Tokens amount, Reason reason) override {
-    if (reason == Reason::kSlashReporter || reason == Reason::kSlashBurn ||
-        reason == Reason::kSlashTreasury) {
+    if (reason == Reason::SlashReporter || reason == Reason::SlashBurn ||
+        reason == Reason::SlashTreasury) {
       slashed_ += amount;
     }
   }
@@ -69,7 +69,7 @@ class Invariants final : public EventObserver, public LedgerObserver {
     std::vector<std::uint32_t> busy(world.identities.size());
     world.leases.for_each([&](LeaseId, const LeaseRow& lease) {
       ++cases[lease.provider];
-      if (lease.state == LeaseState::kRunning) ++busy[lease.provider];
+      if (lease.state == LeaseState::Running) ++busy[lease.provider];
       if (world.tasks.find(lease.task) == nullptr) complain("a lease of no task");
     });
     world.audits.for_each([&](AuditId, const AuditRow& audit) {
@@ -87,7 +87,7 @@ class Invariants final : public EventObserver, public LedgerObserver {
       if (row.place == kNone) continue;
       const auto& idle = world.pool.idle(row.pool);
       if (row.place >= idle.size() || index(idle[row.place].id) != i) complain("a torn index");
-      const bool may_work = row.role == Role::kProvider && row.standing == Standing::kActive &&
+      const bool may_work = row.role == Role::Provider && row.standing == Standing::Active &&
                             row.free_slots > 0 &&
                             model_->rules().reputation->trusted(*world.reputation, IdentityId{i});
       if (!may_work) complain(fmt::format("identity {} is idle and may not work", i));
@@ -117,7 +117,7 @@ class Invariants final : public EventObserver, public LedgerObserver {
   void check_waiting(const World& world) {
     const Rules& rules = model_->rules();
     world.tasks.for_each([&](TaskId, const TaskRow& task) {
-      if (task.state != TaskState::kWaiting) return;
+      if (task.state != TaskState::Waiting) return;
       const JobRow& job = world.jobs.at(task.job);
       const sim::SimDuration link = rules.link_work(job.work, task.link);
       const std::uint32_t left = task.segments - task.kept;
@@ -184,7 +184,7 @@ TEST_CASE("in every market the books balance, cases are counted, disputes end, n
     }
     for (std::uint32_t i = 0; i < world.identities.size(); ++i) {
       REQUIRE(world.ledger.balance(unbonding_of(IdentityId{i})) == Tokens{});
-      const bool active = world.identities[i].standing == Standing::kActive;
+      const bool active = world.identities[i].standing == Standing::Active;
       REQUIRE((active || world.ledger.balance(staked_of(IdentityId{i})) == Tokens{}));
       // What a gone name had is with the name that came after it.
       const bool replaced = world.identities[i].successor != kNone;
@@ -311,7 +311,7 @@ class Terms final : public EventObserver {
   using Row = std::array<std::int64_t, 9>;
   void before(const World&, const Event&) override {}
   void after(const World& world, const Event& event) override {
-    if (event.kind != EventKind::kArrive) return;
+    if (event.kind != EventKind::Arrive) return;
     ++arrivals;
     world.jobs.for_each([&](JobId, const JobRow& job) {
       if (job.serial != event.subject) return;

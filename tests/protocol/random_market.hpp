@@ -45,12 +45,12 @@ class RandomMarket {
 
   void randomise(Group& group) {
     group.regions = {{RegionId{0}, kWholePpb / 2}, {RegionId{1}, kWholePpb / 2}};
-    if (group.role == Role::kVerifier) {
+    if (group.role == Role::Verifier) {
       group.hardware = {{one_of<DeviceId>({kUnit, kDouble}), kWholePpb}};
       group.balance = Tokens::whole(number(0, 20));  // bonds are sometimes short
       return;
     }
-    if (group.role == Role::kRequester) return;
+    if (group.role == Role::Requester) return;
     group.hardware = {{kUnit, kWholePpb / 2}, {kDouble, kWholePpb / 4}, {kSmall, kWholePpb / 4}};
     group.slots = static_cast<std::uint8_t>(number(1, 3));
     group.stake_per_slot = Tokens::whole(number(0, 100));

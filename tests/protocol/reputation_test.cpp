@@ -23,7 +23,7 @@ int jobs_to_climb(Share weight, Share minimum) {
   const std::unique_ptr<Memory> memory = reputation.memory();
   int jobs = 0;
   while (!reputation.trusted(*memory, kNova)) {
-    reputation.learn(*memory, kNova, LeaseOutcome::kAccepted);
+    reputation.learn(*memory, kNova, LeaseOutcome::Accepted);
     ++jobs;
   }
   return jobs;
@@ -47,24 +47,24 @@ TEST_CASE("outcomes move the score, and only that of their identity", "[protocol
   const ExponentialAverage reputation = average(percent(50), percent(80), percent(50), percent(60));
   const std::unique_ptr<Memory> memory = reputation.memory();
   CHECK(reputation.trusted(*memory, kNova));
-  reputation.learn(*memory, kNova, LeaseOutcome::kConvicted);
+  reputation.learn(*memory, kNova, LeaseOutcome::Convicted);
   CHECK_FALSE(reputation.trusted(*memory, kNova));
   CHECK(reputation.trusted(*memory, IdentityId{0}));
   CHECK(reputation.trusted(*memory, IdentityId{99}));
-  reputation.learn(*memory, kNova, LeaseOutcome::kHandedBack);
+  reputation.learn(*memory, kNova, LeaseOutcome::HandedBack);
   CHECK(reputation.trusted(*memory, kNova));  // exactly the minimum
-  reputation.learn(*memory, kNova, LeaseOutcome::kConvicted);
+  reputation.learn(*memory, kNova, LeaseOutcome::Convicted);
   CHECK_FALSE(reputation.trusted(*memory, kNova));
-  reputation.learn(*memory, kNova, LeaseOutcome::kAccepted);
+  reputation.learn(*memory, kNova, LeaseOutcome::Accepted);
   CHECK(reputation.trusted(*memory, kNova));
 }
 
 TEST_CASE("a memory is copied, saved and loaded", "[protocol]") {
   const ExponentialAverage reputation = average(percent(50), percent(80), percent(50));
   const std::unique_ptr<Memory> memory = reputation.memory();
-  reputation.learn(*memory, kNova, LeaseOutcome::kConvicted);
+  reputation.learn(*memory, kNova, LeaseOutcome::Convicted);
   const std::unique_ptr<Memory> copy = memory->clone();
-  reputation.learn(*memory, kNova, LeaseOutcome::kAccepted);
+  reputation.learn(*memory, kNova, LeaseOutcome::Accepted);
   CHECK(reputation.trusted(*memory, kNova));
   CHECK_FALSE(reputation.trusted(*copy, kNova));
   sim::ByteWriter writer;
@@ -78,7 +78,7 @@ TEST_CASE("a memory is copied, saved and loaded", "[protocol]") {
 TEST_CASE("without reputation everybody is trusted", "[protocol]") {
   const NoReputation none{{}};
   const std::unique_ptr<Memory> memory = none.memory();
-  none.learn(*memory, kNova, LeaseOutcome::kConvicted);
+  none.learn(*memory, kNova, LeaseOutcome::Convicted);
   CHECK(none.trusted(*memory->clone(), kNova));
 }
 

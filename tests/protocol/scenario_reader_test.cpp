@@ -70,7 +70,7 @@ ledger: )" ASSAY_SOURCE_DIR "/CMakeLists.txt\n");
   CHECK(shop.fruit.kind() == "apple");
   REQUIRE(shop.crates.size() == 2);
   CHECK(shop.crates[0].count == 3);
-  CHECK(shop.crates[1].size == Size::kLarge);
+  CHECK(shop.crates[1].size == Size::Large);
   CHECK(shop.crates[1].cooling.an_hour == Usd::micro(500'000));
   CHECK(shop.ledger.as_written == ASSAY_SOURCE_DIR "/CMakeLists.txt");
   CHECK(shop.ledger.resolved == std::string(ASSAY_SOURCE_DIR) + "/CMakeLists.txt");

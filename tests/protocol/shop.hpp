@@ -57,19 +57,19 @@ inline const std::vector<Entry<shop::Fruit>>& members<shop::Fruit>() {
 
 namespace assay::protocol::shop {
 
-enum class Size : std::uint8_t { kSmall, kLarge };
+enum class Size : std::uint8_t { Small, Large };
 inline constexpr std::array<std::string_view, 2> kSizes = {"small", "large"};
 
 struct Crate {
   std::string name;
   int count = 1;
-  Size size = Size::kSmall;
+  Size size = Size::Small;
   UsdPerHour cooling;
   void describe(Fields& field) {
     field("name", name, "Name.", kRequired);
     field("count", count, range(1, 100), "How many.");
     field("size", size, kSizes, "How large.");
-    field.when(size == Size::kLarge, [&] {
+    field.when(size == Size::Large, [&] {
       field("cooling", cooling, range(UsdPerHour{}, UsdPerHour{Usd::whole(10)}),
             "Cost of cooling.");
     });
