@@ -9,9 +9,9 @@ namespace assay::analysis {
 
 /// What this program was built from and with; written into every result as its provenance.
 struct BuildInfo {
-  std::string_view version;     ///< Project version, e.g. `0.1.0`.
-  std::string_view commit;      ///< Commit, `-dirty` with uncommitted changes; `unknown` without git.
-  std::string_view compiler;    ///< Name and version, e.g. `GNU 12.2.0`.
+  std::string_view version;   ///< Project version, e.g. `0.1.0`.
+  std::string_view commit;    ///< Commit, `-dirty` with uncommitted changes; `unknown` without git.
+  std::string_view compiler;  ///< Name and version, e.g. `GNU 12.2.0`.
   std::string_view build_type;  ///< `Release`, `Debug`, ...
 };
 
@@ -31,7 +31,8 @@ struct BuildInfo {
 [[nodiscard]] std::optional<std::filesystem::path> vega_bundle();
 
 inline constexpr std::string_view kVegaBundleMissing =
-    "the report's charts need the Vega bundle: `./run` fetches it, or let ASSAY_VEGA_BUNDLE name the "
+    "the report's charts need the Vega bundle: `./run` fetches it, or let ASSAY_VEGA_BUNDLE name "
+    "the "
     "file that vl_convert.javascript_bundle() of the Python package vl-convert-python returns";
 
 }  // namespace assay::analysis

@@ -14,7 +14,9 @@ std::string_view kind_text(SubjectKind kind) {
   return kind == SubjectKind::Job ? "job" : "principal";
 }
 
-std::string signed_text(std::int64_t micro) { return fmt::format("{}{}", micro > 0 ? "+" : "", decimal(micro, 6)); }
+std::string signed_text(std::int64_t micro) {
+  return fmt::format("{}{}", micro > 0 ? "+" : "", decimal(micro, 6));
+}
 
 }  // namespace
 

@@ -100,8 +100,8 @@ void Timeline::end_lease(const protocol::LeaseRow& lease, std::uint64_t id,
   const bool finished = why == protocol::LeaseEnd::Finished;
   const std::uint32_t done = finished ? lease.segments : protocol::progress(lease, now);
   const std::uint32_t bad = protocol::count_bad(world_.chance, lease, done);
-  trace_.complete(provider_track(lease.provider, open.slot), fmt::format("lease of job {}", job.serial),
-                  open.awarded, now,
+  trace_.complete(provider_track(lease.provider, open.slot),
+                  fmt::format("lease of job {}", job.serial), open.awarded, now,
                   {{"job", static_cast<std::int64_t>(job.serial)},
                    {"chain", std::int64_t{task.chain}},
                    {"link", std::int64_t{task.link}},

@@ -2,7 +2,6 @@
 // model below is a template over the loop that runs it, so that the two differ in nothing else.
 
 #include <benchmark/benchmark.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,7 +84,8 @@ class Hold {
       case Kind::Hold:
         ++done;
         return schedule(event.who);
-      default: __builtin_unreachable();
+      default:
+        __builtin_unreachable();
     }
   }
   Loop loop;
@@ -122,8 +122,10 @@ class HoldWithTimeouts {
                                 {Kind::Timeout, event.who});
         return;
       }
-      case Kind::Timeout: return;
-      default: __builtin_unreachable();
+      case Kind::Timeout:
+        return;
+      default:
+        __builtin_unreachable();
     }
   }
   Loop loop;
@@ -188,11 +190,12 @@ class Stations {
         station.busy = !station.line.is_empty();
         if (station.busy) serve(event.who, loop.now() - station.line.pop());
         return;
-      default: __builtin_unreachable();
+      default:
+        __builtin_unreachable();
     }
   }
   Loop loop;
-  std::uint64_t done = 0;  // customers served
+  std::uint64_t done = 0;   // customers served
   sim::WideInt waited = 0;  // nanoseconds, of all customers
   SimDuration longest_wait{};
 
@@ -213,8 +216,8 @@ class Stations {
   std::vector<Station> stations_;
 };
 
-/// A measurement of a model that is warmed up once, on the first of its repetitions. Every iteration
-/// is one step, and `items(model)` says how many items the model has done so far.
+/// A measurement of a model that is warmed up once, on the first of its repetitions. Every
+/// iteration is one step, and `items(model)` says how many items the model has done so far.
 template <class Model, class Items>
 auto steps_of(std::size_t size, Items items) {
   auto shared = std::make_shared<std::unique_ptr<Model>>();

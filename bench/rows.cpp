@@ -71,8 +71,8 @@ int run_rows(int argc, char** argv, const std::vector<Row>& rows) {
                                            {"required", row.required}};
       fmt::print("{}\n", line.dump());
     } else {
-      fmt::print("{:<52}{:>10.3f} M{:>10.3f} M{:>8.2f}{:>10.2f}{:>7.2f}{}\n", row.name, value * 1e-6,
-                 baseline * 1e-6, ratio, row.required, row.aim,
+      fmt::print("{:<52}{:>10.3f} M{:>10.3f} M{:>8.2f}{:>10.2f}{:>7.2f}{}\n", row.name,
+                 value * 1e-6, baseline * 1e-6, ratio, row.required, row.aim,
                  ratio < row.required ? "  MISSED" : "");
     }
   }

@@ -15,10 +15,10 @@ namespace assay::bench {
 struct Row {
   std::string name;
   std::string value;
-  std::string baseline;           ///< empty: `baseline_number` is meant
-  double baseline_number = 0.0;   ///< items a second
-  double required = 0.0;          ///< the least ratio
-  double aim = 0.0;               ///< what we would like
+  std::string baseline;          ///< empty: `baseline_number` is meant
+  double baseline_number = 0.0;  ///< items a second
+  double required = 0.0;         ///< the least ratio
+  double aim = 0.0;              ///< what we would like
 };
 
 /// Registers a measurement that does `items` items per run, and is run five times, mixed with the

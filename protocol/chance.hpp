@@ -9,23 +9,23 @@ namespace assay::protocol {
 /// What a random number is for. Purpose and natural key address a draw once and for all; the
 /// numbers are part of what makes a run reproducible and are never reused.
 enum class Purpose : std::uint32_t {
-  Arrival = 1,        // (job ordinal)
-  JobTerms = 2,       // (job serial): workload, limit, deadline
-  Requester = 3,      // (job serial): which requester of a tenant
-  Member = 4,         // (group, member): device, region, cloud price
-  Availability = 5,   // (identity key, interval)
-  Invite = 6,         // (task key, attempt)
-  TieBreak = 7,       // (task key, attempt, identity)
-  Strategy = 8,       // (identity key, lease or event key)
-  Audit = 9,          // (lease key): is it audited
-  Sample = 10,        // (audit draw): which segments
-  Verifier = 11,      // (lease key, ordinal): who audits
-  Bad = 12,           // (lease key): which segments were not done honestly
-  Noise = 13,         // (lease key, segment, checking device): honest numerical distance
-  CheatDistance = 14, // (lease key, segment, checking device): distance of a cheat
-  Move = 15,          // (dispute key, round): strategies' draws in a dispute
-  Restart = 16,       // (identity key): re-entry
-  Cloud = 17,         // (requester's identity key): which cloud offer is its outside option
+  Arrival = 1,         // (job ordinal)
+  JobTerms = 2,        // (job serial): workload, limit, deadline
+  Requester = 3,       // (job serial): which requester of a tenant
+  Member = 4,          // (group, member): device, region, cloud price
+  Availability = 5,    // (identity key, interval)
+  Invite = 6,          // (task key, attempt)
+  TieBreak = 7,        // (task key, attempt, identity)
+  Strategy = 8,        // (identity key, lease or event key)
+  Audit = 9,           // (lease key): is it audited
+  Sample = 10,         // (audit draw): which segments
+  Verifier = 11,       // (lease key, ordinal): who audits
+  Bad = 12,            // (lease key): which segments were not done honestly
+  Noise = 13,          // (lease key, segment, checking device): honest numerical distance
+  CheatDistance = 14,  // (lease key, segment, checking device): distance of a cheat
+  Move = 15,           // (dispute key, round): strategies' draws in a dispute
+  Restart = 16,        // (identity key): re-entry
+  Cloud = 17,          // (requester's identity key): which cloud offer is its outside option
 };
 
 /// The seed of a run, as every mechanism gets it: opens streams, holds no position.

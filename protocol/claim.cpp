@@ -14,9 +14,9 @@ struct Marked {
 Marked marked_segments(Chance chance, const LeaseRow& lease) {
   Marked marked;
   marked.are_bad = lease.bad <= lease.segments - lease.bad;
-  marked.segments = sample_without_replacement(
-      chance.open(Purpose::Bad, lease.key), lease.segments,
-      marked.are_bad ? lease.bad : lease.segments - lease.bad);
+  marked.segments =
+      sample_without_replacement(chance.open(Purpose::Bad, lease.key), lease.segments,
+                                 marked.are_bad ? lease.bad : lease.segments - lease.bad);
   return marked;
 }
 

@@ -4,16 +4,26 @@ namespace assay::protocol {
 
 std::string_view name(EventKind kind) {
   switch (kind) {
-    case EventKind::Arrive: return "arrive";
-    case EventKind::Queue: return "queue";
-    case EventKind::Wake: return "wake";
-    case EventKind::LeaseEnd: return "lease-end";
-    case EventKind::Report: return "report";
-    case EventKind::Turn: return "turn";
-    case EventKind::Deadline: return "deadline";
-    case EventKind::Unbond: return "unbond";
-    case EventKind::Review: return "review";
-    case EventKind::Probe: return "probe";
+    case EventKind::Arrive:
+      return "arrive";
+    case EventKind::Queue:
+      return "queue";
+    case EventKind::Wake:
+      return "wake";
+    case EventKind::LeaseEnd:
+      return "lease-end";
+    case EventKind::Report:
+      return "report";
+    case EventKind::Turn:
+      return "turn";
+    case EventKind::Deadline:
+      return "deadline";
+    case EventKind::Unbond:
+      return "unbond";
+    case EventKind::Review:
+      return "review";
+    case EventKind::Probe:
+      return "probe";
   }
   return "?";
 }

@@ -9,8 +9,8 @@ namespace assay::protocol {
 // Things with a past have dense ids that are never used again.
 enum class PrincipalId : std::uint32_t {};
 enum class IdentityId : std::uint32_t {};
-enum class GroupId : std::uint16_t {};     // an entry of `actors:`
-enum class ClassId : std::uint16_t {};     // identities alike in device, slots and role
+enum class GroupId : std::uint16_t {};  // an entry of `actors:`
+enum class ClassId : std::uint16_t {};  // identities alike in device, slots and role
 enum class RegionId : std::uint16_t {};
 enum class WorkloadId : std::uint16_t {};
 enum class DeviceId : std::uint16_t {};
@@ -20,10 +20,8 @@ inline constexpr BehaviourId kHonest{0};
 
 /// The plain number behind an id.
 template <class Id>
-  requires std::is_enum_v<Id>
-[[nodiscard]] constexpr auto index(Id id) {
-  return static_cast<std::underlying_type_t<Id>>(id);
-}
+requires std::is_enum_v<Id>
+[[nodiscard]] constexpr auto index(Id id) { return static_cast<std::underlying_type_t<Id>>(id); }
 
 /// Names a row of a table whose rows end and are used again; `find` is null for a dead one.
 template <class Tag>

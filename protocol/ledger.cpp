@@ -4,39 +4,66 @@ namespace assay::protocol {
 
 std::string_view name(Reason reason) {
   switch (reason) {
-    case Reason::Endowment: return "endowment";
-    case Reason::Purchase: return "purchase";
-    case Reason::Lock: return "lock";
-    case Reason::Payment: return "payment";
-    case Reason::AuditFee: return "audit fee";
-    case Reason::Refund: return "refund";
-    case Reason::Stake: return "stake";
-    case Reason::Unstake: return "unstake";
-    case Reason::Release: return "release";
-    case Reason::Transfer: return "transfer";
-    case Reason::Bond: return "bond";
-    case Reason::BondReturned: return "bond returned";
-    case Reason::BondLost: return "bond lost";
-    case Reason::SlashReporter: return "slash, to reporter";
-    case Reason::SlashBurn: return "slash, burned";
-    case Reason::SlashTreasury: return "slash, to treasury";
-    case Reason::Energy: return "energy";
-    case Reason::Wear: return "wear";
-    case Reason::Cloud: return "cloud";
+    case Reason::Endowment:
+      return "endowment";
+    case Reason::Purchase:
+      return "purchase";
+    case Reason::Lock:
+      return "lock";
+    case Reason::Payment:
+      return "payment";
+    case Reason::AuditFee:
+      return "audit fee";
+    case Reason::Refund:
+      return "refund";
+    case Reason::Stake:
+      return "stake";
+    case Reason::Unstake:
+      return "unstake";
+    case Reason::Release:
+      return "release";
+    case Reason::Transfer:
+      return "transfer";
+    case Reason::Bond:
+      return "bond";
+    case Reason::BondReturned:
+      return "bond returned";
+    case Reason::BondLost:
+      return "bond lost";
+    case Reason::SlashReporter:
+      return "slash, to reporter";
+    case Reason::SlashBurn:
+      return "slash, burned";
+    case Reason::SlashTreasury:
+      return "slash, to treasury";
+    case Reason::Energy:
+      return "energy";
+    case Reason::Wear:
+      return "wear";
+    case Reason::Cloud:
+      return "cloud";
   }
   return "?";
 }
 
 std::string_view name(Holder holder) {
   switch (holder) {
-    case Holder::Free: return "free";
-    case Holder::Staked: return "staked";
-    case Holder::Unbonding: return "unbonding";
-    case Holder::Escrow: return "escrow";
-    case Holder::Bond: return "bond";
-    case Holder::Treasury: return "treasury";
-    case Holder::Burned: return "burned";
-    case Holder::Exchange: return "exchange";
+    case Holder::Free:
+      return "free";
+    case Holder::Staked:
+      return "staked";
+    case Holder::Unbonding:
+      return "unbonding";
+    case Holder::Escrow:
+      return "escrow";
+    case Holder::Bond:
+      return "bond";
+    case Holder::Treasury:
+      return "treasury";
+    case Holder::Burned:
+      return "burned";
+    case Holder::Exchange:
+      return "exchange";
   }
   return "?";
 }
@@ -57,14 +84,22 @@ void Ledger::add_principal() { purses_.emplace_back(); }
 
 Ledger::Place Ledger::place_of(Account account) {
   switch (account.holder) {
-    case Holder::Free: return {kIdentities, std::size_t{3} * account.index};
-    case Holder::Staked: return {kIdentities, std::size_t{3} * account.index + 1};
-    case Holder::Unbonding: return {kIdentities, std::size_t{3} * account.index + 2};
-    case Holder::Escrow: return {kJobs, account.index};
-    case Holder::Bond: return {kDisputes, account.index};
-    case Holder::Treasury: return {kPools, 0};
-    case Holder::Burned: return {kPools, 1};
-    case Holder::Exchange: return {kPools, 2};
+    case Holder::Free:
+      return {kIdentities, std::size_t{3} * account.index};
+    case Holder::Staked:
+      return {kIdentities, std::size_t{3} * account.index + 1};
+    case Holder::Unbonding:
+      return {kIdentities, std::size_t{3} * account.index + 2};
+    case Holder::Escrow:
+      return {kJobs, account.index};
+    case Holder::Bond:
+      return {kDisputes, account.index};
+    case Holder::Treasury:
+      return {kPools, 0};
+    case Holder::Burned:
+      return {kPools, 1};
+    case Holder::Exchange:
+      return {kPools, 2};
   }
   SIM_CHECK(false);
   return {};
@@ -135,7 +170,8 @@ void Ledger::save(sim::ByteWriter& out) const {
 }
 
 void Ledger::load(sim::ByteReader& in) {
-  for (sim::LargeVector<Tokens>& accounts : tokens_) accounts = in.get_rows<Tokens, sim::LargePages<Tokens>>();
+  for (sim::LargeVector<Tokens>& accounts : tokens_)
+    accounts = in.get_rows<Tokens, sim::LargePages<Tokens>>();
   purses_ = in.get_rows<Usd, sim::LargePages<Usd>>();
   outside_ = in.get<std::array<Usd, 4>>();
   supply_ = in.get<Tokens>();

@@ -22,7 +22,7 @@ enum class Holder : std::uint8_t {
   Bond,       ///< of a dispute: what its challenger has locked
   Treasury,
   Burned,
-  Exchange    ///< the market outside, where tokens are bought for dollars
+  Exchange  ///< the market outside, where tokens are bought for dollars
 };
 
 /// One token account.
@@ -46,9 +46,25 @@ enum class Outside : std::uint8_t { Energy, Capital, Cloud, Exchange };
 
 /// Why money moves. Every move has exactly one reason.
 enum class Reason : std::uint8_t {
-  Endowment, Purchase, Lock, Payment, AuditFee, Refund, Stake, Unstake, Release, Transfer,
-  Bond, BondReturned, BondLost, SlashReporter, SlashBurn, SlashTreasury,
-  Energy, Wear, Cloud
+  Endowment,
+  Purchase,
+  Lock,
+  Payment,
+  AuditFee,
+  Refund,
+  Stake,
+  Unstake,
+  Release,
+  Transfer,
+  Bond,
+  BondReturned,
+  BondLost,
+  SlashReporter,
+  SlashBurn,
+  SlashTreasury,
+  Energy,
+  Wear,
+  Cloud
 };
 [[nodiscard]] std::string_view name(Reason reason);
 [[nodiscard]] std::string_view name(Holder holder);

@@ -14,10 +14,10 @@ namespace assay::protocol {
 
 /// Why an act of the protocol was refused; counted by enumerator.
 enum class Refusal : std::uint8_t {
-  EscrowShort,    ///< a requester could not lock the price: the job went to the cloud
-  OverLimit,      ///< a bid above the limit
-  BondShort,      ///< a challenger could not lock its bond: the claim stood
-  StakeShort      ///< a convicted principal could not stake again
+  EscrowShort,  ///< a requester could not lock the price: the job went to the cloud
+  OverLimit,    ///< a bid above the limit
+  BondShort,    ///< a challenger could not lock its bond: the claim stood
+  StakeShort    ///< a convicted principal could not stake again
 };
 inline constexpr std::size_t kRefusals = 4;
 
@@ -25,51 +25,51 @@ inline constexpr std::size_t kRefusals = 4;
 /// device, money in its own millionths.
 struct GroupTotals {
   std::int64_t leases_committed = 0;
-  std::int64_t leases_bad = 0;         ///< committed, with at least one segment not done
+  std::int64_t leases_bad = 0;  ///< committed, with at least one segment not done
   std::int64_t leases_accepted = 0;
   std::int64_t bad_accepted = 0;
-  std::int64_t leases_audited = 0;     ///< audits that ended
+  std::int64_t leases_audited = 0;  ///< audits that ended
   std::int64_t bad_audited = 0;
-  std::int64_t flagged = 0;            ///< rejected by a verifier
+  std::int64_t flagged = 0;  ///< rejected by a verifier
   std::int64_t bad_flagged = 0;
   std::int64_t slashed = 0;
-  std::int64_t honest_slashed = 0;     ///< convicted although everything was done
+  std::int64_t honest_slashed = 0;  ///< convicted although everything was done
   std::int64_t handed_back = 0;
   std::int64_t work_accepted_us = 0;
   std::int64_t work_bad_accepted_us = 0;  ///< accepted and not done
-  std::int64_t earned_utok = 0;        ///< for work
-  std::int64_t bad_earned_utok = 0;    ///< for leases with bad segments
-  std::int64_t fees_utok = 0;          ///< for audits
+  std::int64_t earned_utok = 0;           ///< for work
+  std::int64_t bad_earned_utok = 0;       ///< for leases with bad segments
+  std::int64_t fees_utok = 0;             ///< for audits
   std::int64_t slashed_utok = 0;
-  std::int64_t uncovered_utok = 0;     ///< of penalties that stake did not cover
+  std::int64_t uncovered_utok = 0;  ///< of penalties that stake did not cover
   std::int64_t energy_uusd = 0;
   std::int64_t wear_uusd = 0;
-  std::int64_t busy_slot_us = 0;       ///< machine time sold
-  std::int64_t panel_seen = 0;         ///< gauge readings of the panel, and how many were up
+  std::int64_t busy_slot_us = 0;  ///< machine time sold
+  std::int64_t panel_seen = 0;    ///< gauge readings of the panel, and how many were up
   std::int64_t panel_up = 0;
-  std::int64_t exits = 0;              ///< convicted principals who did not come back
+  std::int64_t exits = 0;  ///< convicted principals who did not come back
 };
 
 /// What the whole market did while it was measured.
 struct MarketTotals {
   std::int64_t jobs = 0;
-  std::int64_t jobs_done = 0;          ///< all chains finished on the network
-  std::int64_t jobs_late = 0;          ///< deadline passed before that
-  std::int64_t tasks_done = 0;         ///< links finished
+  std::int64_t jobs_done = 0;   ///< all chains finished on the network
+  std::int64_t jobs_late = 0;   ///< deadline passed before that
+  std::int64_t tasks_done = 0;  ///< links finished
   std::int64_t work_posted_us = 0;
-  std::int64_t work_network_us = 0;    ///< accepted
-  std::int64_t work_cloud_us = 0;      ///< left for the cloud
-  std::int64_t paid_uusd = 0;          ///< for work, at the token price
-  std::int64_t cloud_worth_uusd = 0;   ///< what the accepted work would have cost in the cloud
+  std::int64_t work_network_us = 0;   ///< accepted
+  std::int64_t work_cloud_us = 0;     ///< left for the cloud
+  std::int64_t paid_uusd = 0;         ///< for work, at the token price
+  std::int64_t cloud_worth_uusd = 0;  ///< what the accepted work would have cost in the cloud
   std::int64_t cloud_paid_uusd = 0;
   std::int64_t audit_fees_uusd = 0;
-  std::int64_t awarded_work_us = 0;    ///< of new leases, with the sum of their prices
+  std::int64_t awarded_work_us = 0;  ///< of new leases, with the sum of their prices
   std::int64_t awarded_uusd = 0;
-  std::int64_t audited_work_us = 0;    ///< re-executed by verifiers
-  std::int64_t rerun_work_us = 0;      ///< re-executed in disputes
-  std::int64_t commitment_us = 0;      ///< provider time spent on hashing and commitments
-  std::int64_t provider_us = 0;        ///< all provider time, for its share
-  std::int64_t lost_work_us = 0;       ///< done, not committed, lost when a machine went away
+  std::int64_t audited_work_us = 0;  ///< re-executed by verifiers
+  std::int64_t rerun_work_us = 0;    ///< re-executed in disputes
+  std::int64_t commitment_us = 0;    ///< provider time spent on hashing and commitments
+  std::int64_t provider_us = 0;      ///< all provider time, for its share
+  std::int64_t lost_work_us = 0;     ///< done, not committed, lost when a machine went away
   std::int64_t disputes = 0;
   std::int64_t dispute_rounds = 0;
   std::array<std::int64_t, 6> closings{};  ///< of disputes, by Closing
@@ -95,8 +95,8 @@ struct GroupCell {
   std::int64_t wealth_uusd = 0;
 };
 
-/// Everything that a run observes, in bounded memory: totals since the end of the warm-up, sketches,
-/// and a grid of `kCells` cells over the horizon. Integers only; part of the world.
+/// Everything that a run observes, in bounded memory: totals since the end of the warm-up,
+/// sketches, and a grid of `kCells` cells over the horizon. Integers only; part of the world.
 class Metrics {
  public:
   static constexpr std::size_t kCells = 90;
@@ -110,10 +110,10 @@ class Metrics {
   MarketTotals market;
   std::vector<GroupTotals> groups;
   std::vector<Cell> cells;
-  std::vector<GroupCell> group_cells;    ///< [cell * groups + group]
-  sim::QuantileSketch detection_ns;      ///< from a bad commitment to its conviction
-  sim::QuantileSketch waiting_ns;        ///< from looking for a provider to finding one
-  sim::QuantileSketch dispute_ns;        ///< from opening to closing
+  std::vector<GroupCell> group_cells;  ///< [cell * groups + group]
+  sim::QuantileSketch detection_ns;    ///< from a bad commitment to its conviction
+  sim::QuantileSketch waiting_ns;      ///< from looking for a provider to finding one
+  sim::QuantileSketch dispute_ns;      ///< from opening to closing
   sim::SimTime measured_from;
 
   [[nodiscard]] Cell& cell(sim::SimTime now);

@@ -96,7 +96,9 @@ void Model::set_up() {
           machines.push_back({machine.key, sim::SimTime{}, kNone, group_id, machine.region});
           refresh(context, id);
           break;
-        case Role::Verifier: world_.verifiers.push_back(id); break;
+        case Role::Verifier:
+          world_.verifiers.push_back(id);
+          break;
         case Role::Requester:
           world_.requesters.push_back(id);
           world_.offers.push_back(static_cast<std::uint32_t>(
@@ -187,7 +189,9 @@ void Model::handle(const Event& event) {
       post(context, arrival);
       break;
     }
-    case EventKind::Queue: seek_provider(context, TaskId::unpack(event.subject)); break;
+    case EventKind::Queue:
+      seek_provider(context, TaskId::unpack(event.subject));
+      break;
     case EventKind::Wake:
       wake(context, identity);
       serve_waiting(context, identity);
@@ -195,14 +199,24 @@ void Model::handle(const Event& event) {
     case EventKind::LeaseEnd:
       end_lease(context, LeaseId::unpack(event.subject), static_cast<LeaseEnd>(event.code));
       break;
-    case EventKind::Report: report(context, AuditId::unpack(event.subject)); break;
+    case EventKind::Report:
+      report(context, AuditId::unpack(event.subject));
+      break;
     case EventKind::Turn:
       take_turn(context, DisputeId::unpack(event.subject), static_cast<Act>(event.code));
       break;
-    case EventKind::Deadline: expire(context, JobId::unpack(event.subject)); break;
-    case EventKind::Unbond: release(context, identity); break;
-    case EventKind::Review: review(context, identity); break;
-    case EventKind::Probe: probe(event.subject); break;
+    case EventKind::Deadline:
+      expire(context, JobId::unpack(event.subject));
+      break;
+    case EventKind::Unbond:
+      release(context, identity);
+      break;
+    case EventKind::Review:
+      review(context, identity);
+      break;
+    case EventKind::Probe:
+      probe(event.subject);
+      break;
   }
   if (observer_ != nullptr) observer_->after(world_, event);
 }

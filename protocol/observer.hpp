@@ -16,8 +16,8 @@ struct AuctionNote {
   std::span<const IdentityId> invited;  ///< in the order of invitation
   std::span<const Bid> bids;            ///< those not above the limit
   Usd limit;
-  LeaseId lease;                        ///< of the winner; none where nobody won
-  Usd price;                            ///< that it is paid
+  LeaseId lease;  ///< of the winner; none where nobody won
+  Usd price;      ///< that it is paid
 };
 
 /// Sees every event just before and just after it is handled, and what would be forgotten in

@@ -81,7 +81,7 @@ class WaitingTasks {
     std::int64_t limit_rate = 0;  ///< micro-dollars an hour
     std::uint64_t serial = 0;     ///< of waiting: older is smaller
     TaskId task;
-    std::uint64_t task_key = 0;   ///< of the link that waits
+    std::uint64_t task_key = 0;  ///< of the link that waits
   };
   WaitingTasks() = default;
   explicit WaitingTasks(std::size_t workloads) : heaps_(workloads) {}

@@ -17,11 +17,11 @@ inline constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max()
 
 /// An economic actor, with all its identities. Profit is accounted here.
 struct PrincipalRow {
-  std::uint64_t key = 0;               ///< natural key of its draws
-  Usd wealth_at_start;                 ///< purse and tokens when measuring began
+  std::uint64_t key = 0;  ///< natural key of its draws
+  Usd wealth_at_start;    ///< purse and tokens when measuring began
   std::uint32_t first_identity = kNone;
   std::uint32_t identities = 0;
-  GroupId group{};                     ///< the first of its groups
+  GroupId group{};  ///< the first of its groups
   std::uint16_t unused[3] = {};
 };
 
@@ -32,11 +32,11 @@ enum class Standing : std::uint8_t { Active, Expelled, Gone };
 /// first cache line.
 struct alignas(64) IdentityRow {
   // Private: what it runs on, when that machine is on, who it is.
-  sim::SimTime until;               ///< the end of the machine's current interval
-  std::uint32_t interval = 0;       ///< ordinal of that interval
-  std::uint32_t place = kNone;      ///< in the index of the idle
+  sim::SimTime until;           ///< the end of the machine's current interval
+  std::uint32_t interval = 0;   ///< ordinal of that interval
+  std::uint32_t place = kNone;  ///< in the index of the idle
   GroupId group{};
-  std::uint16_t pool = 0;           ///< class in the index of the idle
+  std::uint16_t pool = 0;  ///< class in the index of the idle
   RegionId region{};
   DeviceId device{};
   std::uint8_t slots = 1;
@@ -44,14 +44,14 @@ struct alignas(64) IdentityRow {
   Role role = Role::Provider;
   Standing standing = Standing::Active;
   std::uint8_t up = 1;
-  std::uint8_t waking = 0;          ///< a wake event is armed
-  std::uint8_t releasing = 0;       ///< an unbonding waits for open cases to close
-  std::uint8_t reviewing = 0;       ///< a review waits for its leases to end or for tokens
-  std::uint64_t machine = 0;        ///< natural key of its machine, kept across re-entries
-  std::uint64_t key = 0;            ///< natural key of its draws
-  sim::SimTime busy_until;          ///< of a verifier: the end of the work it has accepted
-  std::uint32_t owner = 0;          ///< principal
-  std::uint32_t open_cases = 0;     ///< leases, audits and disputes that are not over
+  std::uint8_t waking = 0;       ///< a wake event is armed
+  std::uint8_t releasing = 0;    ///< an unbonding waits for open cases to close
+  std::uint8_t reviewing = 0;    ///< a review waits for its leases to end or for tokens
+  std::uint64_t machine = 0;     ///< natural key of its machine, kept across re-entries
+  std::uint64_t key = 0;         ///< natural key of its draws
+  sim::SimTime busy_until;       ///< of a verifier: the end of the work it has accepted
+  std::uint32_t owner = 0;       ///< principal
+  std::uint32_t open_cases = 0;  ///< leases, audits and disputes that are not over
 
   sim::SimTime registered;
   sim::SimTime first_bad{sim::kNever};  ///< first commitment to work that was not done
@@ -62,7 +62,7 @@ struct alignas(64) IdentityRow {
   std::uint32_t done = 0;
   std::uint32_t handed_back = 0;
   std::uint32_t slashed = 0;
-  std::uint32_t names = 0;          ///< private: that its machine had before
+  std::uint32_t names = 0;  ///< private: that its machine had before
   std::uint32_t unused[4] = {};
 };
 static_assert(sizeof(IdentityRow) == 128);
@@ -72,9 +72,9 @@ struct JobRow {
   std::uint64_t serial = 0;
   sim::SimTime posted;
   sim::SimTime deadline;
-  sim::SimDuration work{};      ///< of one chain, on the reference device
-  Usd limit_rate;               ///< the most paid for an hour of reference work
-  Usd cloud_rate;               ///< what that hour costs in the requester's cloud
+  sim::SimDuration work{};  ///< of one chain, on the reference device
+  Usd limit_rate;           ///< the most paid for an hour of reference work
+  Usd cloud_rate;           ///< what that hour costs in the requester's cloud
   TaskId first_task;
   Timer timer;
   std::uint32_t requester = 0;  ///< identity
@@ -96,18 +96,18 @@ enum class TaskState : std::uint8_t {
 
 /// One chain of a job, and the link of it that is being worked on.
 struct TaskRow {
-  std::uint64_t key = 0;        ///< of the current link
+  std::uint64_t key = 0;  ///< of the current link
   JobId job;
   TaskId next_of_job;
   Timer timer;
-  sim::SimTime ready;           ///< since when it has been looking for a provider
+  sim::SimTime ready;  ///< since when it has been looking for a provider
   std::uint32_t chain = 0;
   std::uint32_t link = 0;
   std::uint32_t links = 1;
-  std::uint32_t segments = 1;   ///< of the link
-  std::uint32_t kept = 0;       ///< of them accepted so far
-  std::uint32_t attempt = 0;    ///< leases of this link so far
-  std::uint32_t tries = 0;      ///< auctions without an acceptable price in a row
+  std::uint32_t segments = 1;  ///< of the link
+  std::uint32_t kept = 0;      ///< of them accepted so far
+  std::uint32_t attempt = 0;   ///< leases of this link so far
+  std::uint32_t tries = 0;     ///< auctions without an acceptable price in a row
   TaskState state = TaskState::Waiting;
   std::uint8_t unused[3] = {};
 };
@@ -118,31 +118,31 @@ enum class LeaseState : std::uint8_t { Running, Auditing, Disputed };
 struct LeaseRow {
   std::uint64_t key = 0;
   TaskId task;
-  JobId job;                    ///< of the task
-  sim::SimTime start;           ///< of the work, after the transfer
+  JobId job;           ///< of the task
+  sim::SimTime start;  ///< of the work, after the transfer
   sim::SimTime committed;
-  sim::SimDuration length{};    ///< until all its segments are done
-  Tokens price;                 ///< for all its segments
-  Tokens liable;                ///< the stake behind it
-  Usd energy;                   ///< own cost of doing all of it as planned
+  sim::SimDuration length{};  ///< until all its segments are done
+  Tokens price;               ///< for all its segments
+  Tokens liable;              ///< the stake behind it
+  Usd energy;                 ///< own cost of doing all of it as planned
   Usd wear;
   Timer timer;
-  std::uint32_t provider = 0;   ///< identity
-  std::uint32_t from = 0;       ///< first segment of the link that it works on
-  std::uint32_t segments = 1;   ///< until the end of the link
-  std::uint32_t done = 0;       ///< of them committed
-  std::uint32_t sampled = 0;    ///< segments drawn by its audit
+  std::uint32_t provider = 0;  ///< identity
+  std::uint32_t from = 0;      ///< first segment of the link that it works on
+  std::uint32_t segments = 1;  ///< until the end of the link
+  std::uint32_t done = 0;      ///< of them committed
+  std::uint32_t sampled = 0;   ///< segments drawn by its audit
   std::uint32_t reports_due = 0;
   std::uint32_t accuser = kNone;   ///< identity of the first verifier that rejected
   std::uint32_t rejected = kNone;  ///< and the segment that did not agree
   // Private: what was really done.
-  std::uint32_t bad = 0;        ///< segments that are not done honestly
-  BehaviourId behaviour{};      ///< in those segments
+  std::uint32_t bad = 0;    ///< segments that are not done honestly
+  BehaviourId behaviour{};  ///< in those segments
   DeviceId device{};
-  Share chance_bad;             ///< of each segment alone, if `independent`
+  Share chance_bad;  ///< of each segment alone, if `independent`
   LeaseState state = LeaseState::Running;
   std::uint8_t independent = 0;
-  std::uint8_t cheated = 0;     ///< any committed segment is bad
+  std::uint8_t cheated = 0;  ///< any committed segment is bad
   std::uint8_t unused[5] = {};
 };
 
@@ -150,8 +150,8 @@ struct LeaseRow {
 struct AuditRow {
   LeaseId lease;
   Tokens fee;
-  std::uint32_t verifier = 0;   ///< identity
-  std::uint8_t executes = 1;    ///< private
+  std::uint32_t verifier = 0;  ///< identity
+  std::uint8_t executes = 1;   ///< private
   std::uint8_t unused[3] = {};
 };
 

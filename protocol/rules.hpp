@@ -31,28 +31,28 @@ struct Group {
     std::int64_t ppb = 0;  ///< of the members; the parts sum to one
   };
   std::string name;
-  std::string principal;        ///< groups with the same name here have one owner; empty: each its own
+  std::string principal;  ///< groups with the same name here have one owner; empty: each its own
   std::string strategy_kind;
-  std::uint64_t key = 0;        ///< natural key of the group's draws
+  std::uint64_t key = 0;  ///< natural key of the group's draws
   Role role = Role::Provider;
   std::uint32_t count = 0;
   std::uint8_t slots = 1;
   std::shared_ptr<const Strategy> strategy;
   std::shared_ptr<const Bidding> bidding;
   std::shared_ptr<const Availability> availability;
-  BehaviourId cheat{};          ///< the profile's row for its cheated segments
+  BehaviourId cheat{};  ///< the profile's row for its cheated segments
   std::vector<Part<DeviceId>> hardware;
   std::vector<Part<RegionId>> regions;
-  Usd power_price;              ///< a kWh
-  Usd wear;                     ///< an hour and slot
+  Usd power_price;  ///< a kWh
+  Usd wear;         ///< an hour and slot
   Tokens stake_per_slot;
-  Tokens balance;               ///< of each member at the start, before it stakes
+  Tokens balance;  ///< of each member at the start, before it stakes
 };
 
 /// What requesters can rent outside the network: one offer of a cloud.
 struct OutsideOption {
   std::string provider;
-  std::vector<Usd> rate;        ///< by workload: of an hour of reference work
+  std::vector<Usd> rate;  ///< by workload: of an hour of reference work
 };
 
 /// All that does not change while a market runs: mechanisms, groups, tables. Shared by all copies

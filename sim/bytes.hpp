@@ -46,14 +46,12 @@ class ByteWriter {
   /// Any trivially copyable value. Its padding, if it has some, is written as it stands, so two
   /// saves of equal states may differ there; prefer `put`.
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void put_raw(const T& value) {
-    append(&value, sizeof(T));
-  }
+  requires std::is_trivially_copyable_v<T>
+  void put_raw(const T& value) { append(&value, sizeof(T)); }
 
   /// The number of rows, then the rows.
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void put_rows(std::span<const T> rows) {
     put(static_cast<std::uint64_t>(rows.size()));
     append(rows.data(), rows.size_bytes());
@@ -86,7 +84,7 @@ class ByteReader {
   explicit ByteReader(std::span<const std::byte> bytes) : rest_(bytes) {}
 
   template <class T>
-    requires std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>
+  requires std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>
   [[nodiscard]] T get() {
     if constexpr (std::is_same_v<T, bool>) {
       const auto value = get<std::uint8_t>();
@@ -100,7 +98,7 @@ class ByteReader {
   }
 
   template <class T, class Allocator = std::allocator<T>>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   [[nodiscard]] std::vector<T, Allocator> get_rows() {
     const std::uint64_t count = length(sizeof(T));
     std::vector<T, Allocator> rows(static_cast<std::size_t>(count));

@@ -17,6 +17,6 @@ class InvariantViolation : public std::logic_error {
 }  // namespace assay::sim
 
 /// Ends the run when `condition` does not hold; on in every build.
-#define SIM_CHECK(condition)                                      \
-  (static_cast<bool>(condition) ? static_cast<void>(0)            \
+#define SIM_CHECK(condition)                           \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::assay::sim::fail_check(#condition, __FILE__, __LINE__))

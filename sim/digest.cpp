@@ -69,8 +69,7 @@ Digest Digest::load(ByteReader& reader) {
   digest.state_ = reader.get<std::array<std::uint32_t, 8>>();
   digest.absorbed_ = reader.get<std::uint64_t>();
   const auto waiting = reader.get_rows<std::byte>();
-  if (waiting.size() >= digest.buffer_.size() ||
-      digest.absorbed_ % digest.buffer_.size() != 0) {
+  if (waiting.size() >= digest.buffer_.size() || digest.absorbed_ % digest.buffer_.size() != 0) {
     throw CorruptBytes("saved state: a digest that cannot be");
   }
   std::copy(waiting.begin(), waiting.end(), digest.buffer_.begin());

@@ -47,8 +47,7 @@ bool chance(Draws& draws, std::int64_t ppb) {
   return draws.below(1'000'000'000) < static_cast<std::uint64_t>(ppb);
 }
 
-void floyd_sample(Draws& draws, std::uint64_t n, std::uint64_t k,
-                  std::vector<std::uint64_t>& out) {
+void floyd_sample(Draws& draws, std::uint64_t n, std::uint64_t k, std::vector<std::uint64_t>& out) {
   SIM_CHECK(k <= n);
   out.clear();
   for (std::uint64_t last = n - k; last < n; ++last) {

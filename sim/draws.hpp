@@ -28,10 +28,9 @@ template <class... Rest>
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * counter[0];
     const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * counter[2];
-    counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0],
-               static_cast<std::uint32_t>(p1),
-               static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1],
-               static_cast<std::uint32_t>(p0)};
+    counter = {
+        static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
+        static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
     key = {key[0] + 0x9E3779B9u, key[1] + 0xBB67AE85u};
   }
   return counter;
@@ -51,10 +50,10 @@ class Draws {
       has_second_ = false;
       return second_;
     }
-    const std::array<std::uint32_t, 4> words = philox4x32_10(
-        {block_++, purpose_, static_cast<std::uint32_t>(key_),
-         static_cast<std::uint32_t>(key_ >> 32)},
-        {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
+    const std::array<std::uint32_t, 4> words =
+        philox4x32_10({block_++, purpose_, static_cast<std::uint32_t>(key_),
+                       static_cast<std::uint32_t>(key_ >> 32)},
+                      {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
     second_ = (std::uint64_t{words[3]} << 32) | words[2];
     has_second_ = true;
     return (std::uint64_t{words[1]} << 32) | words[0];

@@ -29,9 +29,9 @@ static_assert(sizeof(EventHandle) == 8 && PlainBytes<EventHandle>);
 /// The clock and the pending events of one run: a local variable of whoever runs, not a global.
 ///
 /// Events come out in the order of (time, sequence), where sequence is the order of `schedule`
-/// calls: what was scheduled first happens first. An event is a value of the model's own type and is
-/// handed back as it was; nothing is allocated per event, no function is called through a pointer.
-/// Copying the engine is a checkpoint.
+/// calls: what was scheduled first happens first. An event is a value of the model's own type and
+/// is handed back as it was; nothing is allocated per event, no function is called through a
+/// pointer. Copying the engine is a checkpoint.
 ///
 /// Each pending event has a slot, and the queue holds keys that name slots. Cancelling frees the
 /// slot and leaves a dead key, known by its old generation, which is dropped when it comes up or
@@ -57,7 +57,8 @@ class Engine {
   /// that time.
   Handle schedule(SimTime at, const Event& event) {
     SIM_CHECK(at >= now_ && at < kNever);
-    if (free_slot_ == kNoSlot) [[unlikely]] add_slot();
+    if (free_slot_ == kNoSlot) [[unlikely]]
+      add_slot();
     const std::uint32_t index = free_slot_;
     Slot& slot = slots_[index];
     free_slot_ = slot.next_free;

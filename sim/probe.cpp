@@ -194,8 +194,7 @@ void TimeSeries::advance(SimTime at) {
 }
 
 void TimeSeries::merge(const TimeSeries& other) {
-  SIM_CHECK(start_ == other.start_ && step_ == other.step_ &&
-            cells_.size() == other.cells_.size());
+  SIM_CHECK(start_ == other.start_ && step_ == other.step_ && cells_.size() == other.cells_.size());
   SIM_CHECK(kind_ == Kind::Unused || other.kind_ == Kind::Unused || kind_ == other.kind_);
   if (kind_ == Kind::Unused) kind_ = other.kind_;
   for (std::size_t i = 0; i < cells_.size(); ++i) {

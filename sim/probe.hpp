@@ -45,7 +45,8 @@ class TimeWeightedMean {
 
 /// Quantiles of non-negative integers (nanoseconds, micro-dollars) in bounded memory: counts in
 /// 3,712 buckets whose width is at most 1/64 of their values. Below 128 it is exact; above, the
-/// middle of a bucket is within 0.8 % of everything in it. Count, sum, least and greatest are exact.
+/// middle of a bucket is within 0.8 % of everything in it. Count, sum, least and greatest are
+/// exact.
 class QuantileSketch {
  public:
   /// Adds `value` >= 0, `times` times.

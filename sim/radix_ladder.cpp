@@ -15,8 +15,7 @@ constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
 /// How many bits a new rung should distinguish to spread `count` keys: about 8 a bucket.
 std::uint32_t bits_for(std::size_t count) {
-  return static_cast<std::uint32_t>(
-      std::clamp(static_cast<int>(std::bit_width(count)) - 3, 4, 8));
+  return static_cast<std::uint32_t>(std::clamp(static_cast<int>(std::bit_width(count)) - 3, 4, 8));
 }
 
 void sort_by_insertion(QueueKey* keys, std::size_t count) {
@@ -28,10 +27,10 @@ void sort_by_insertion(QueueKey* keys, std::size_t count) {
   }
 }
 
-/// Stable sort of at most 64 keys in [begin, begin + 2^shift) from `from` to `to`. The rank of a key
-/// is the number of smaller ones; counting them has no branch to mispredict, and 16-bit ordinals,
-/// the leading ten bits of the place in the bucket and the index, are compared eight at a time.
-/// Insertion then orders what those ten bits could not tell apart.
+/// Stable sort of at most 64 keys in [begin, begin + 2^shift) from `from` to `to`. The rank of a
+/// key is the number of smaller ones; counting them has no branch to mispredict, and 16-bit
+/// ordinals, the leading ten bits of the place in the bucket and the index, are compared eight at a
+/// time. Insertion then orders what those ten bits could not tell apart.
 void sort_by_rank(const QueueKey* from, QueueKey* to, std::size_t count, std::int64_t begin,
                   std::uint32_t shift) {
   constexpr std::uint32_t kCoarseBits = 10;

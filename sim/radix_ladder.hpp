@@ -18,14 +18,14 @@ namespace assay::sim {
 /// rung distinguishes a few bits of the time, the lowest rung the lowest bits. The rung of a key is
 /// the one that holds the highest bit in which its time differs from `base_`, its bucket in there
 /// is given by the rung's bits. So the first bucket of the lowest rung in use holds the earliest
-/// keys: when `near_` runs dry, that bucket is sorted into it, or, if it holds many, spread over the
-/// rungs below, which are empty and are cut anew for that number of keys.
+/// keys: when `near_` runs dry, that bucket is sorted into it, or, if it holds many, spread over
+/// the rungs below, which are empty and are cut anew for that number of keys.
 ///
 /// Invariants: `base_` is at most every time in the buckets; `near_` holds every key whose time is
-/// at most `near_until_`; all keys of one time lie together, in a bucket or in `near_`, in the order
-/// in which they were pushed. Equal times therefore need no sequence number: every step is stable.
-/// A key moves down at most once per rung. Only integers are shifted and counted.
-/// The ladder queue it descends from: Tang, Goh and Thng, "Ladder queue: an O(1) priority queue
+/// at most `near_until_`; all keys of one time lie together, in a bucket or in `near_`, in the
+/// order in which they were pushed. Equal times therefore need no sequence number: every step is
+/// stable. A key moves down at most once per rung. Only integers are shifted and counted. The
+/// ladder queue it descends from: Tang, Goh and Thng, "Ladder queue: an O(1) priority queue
 /// structure for large-scale discrete event simulation", ACM TOMACS 2005.
 class RadixLadder {
  public:
@@ -85,8 +85,8 @@ class RadixLadder {
     std::uint32_t count = 0;
   };
   struct Rung {
-    std::uint32_t shift = 0;  // the lowest bit it distinguishes
-    std::uint32_t mask = 0;   // 2^bits - 1
+    std::uint32_t shift = 0;              // the lowest bit it distinguishes
+    std::uint32_t mask = 0;               // 2^bits - 1
     std::array<std::uint64_t, 4> used{};  // one bit for each bucket that is not empty
   };
   using Chunk = std::array<QueueKey, kChunk>;

@@ -38,7 +38,9 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
-Trace::Trace(std::ostream& out) : out_(out) { out_ << "{\"displayTimeUnit\":\"ms\",\"traceEvents\":["; }
+Trace::Trace(std::ostream& out) : out_(out) {
+  out_ << "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[";
+}
 
 Trace::~Trace() {
   try {
@@ -79,8 +81,7 @@ void Trace::complete(TraceTrack track, std::string_view name, SimTime begin, Sim
   out_ << '}';
 }
 
-void Trace::instant(TraceTrack track, std::string_view name, SimTime at,
-                    TraceArguments arguments) {
+void Trace::instant(TraceTrack track, std::string_view name, SimTime at, TraceArguments arguments) {
   begin_event('i', name, track);
   out_ << ",\"s\":\"t\"";
   put_time("ts", at.time_since_epoch());
@@ -88,8 +89,7 @@ void Trace::instant(TraceTrack track, std::string_view name, SimTime at,
   out_ << '}';
 }
 
-void Trace::counter(std::uint32_t process, std::string_view name, SimTime at,
-                    std::int64_t value) {
+void Trace::counter(std::uint32_t process, std::string_view name, SimTime at, std::int64_t value) {
   begin_event('C', name, {process, 0});
   put_time("ts", at.time_since_epoch());
   put_arguments({{"value", value}});

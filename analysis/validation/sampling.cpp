@@ -80,7 +80,7 @@ Measured rounds_played(const Values& v) {
     protocol::DisputeState state = dispute.open(question);
     while (state.phase != protocol::DisputePhase::Referee) {
       state = dispute.next(state, state.turn == protocol::Party::Defender ? protocol::Act::Lie
-                                                                           : protocol::Act::Truth);
+                                                                          : protocol::Act::Truth);
     }
     most = std::max(most, state.rounds);
   }

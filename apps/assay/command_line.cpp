@@ -131,7 +131,8 @@ int run_command_line(int argc, char** argv) {
   ValidateOptions validate_options;
   CLI::App* validate_command = add("validate", "Hold closed forms against simulation",
                                    "assay validate V2 --set c=2 --set S=8");
-  validate_command->add_option("id", validate_options.ids, "Only these, such as V2; all if left out")
+  validate_command
+      ->add_option("id", validate_options.ids, "Only these, such as V2; all if left out")
       ->type_name("ID");
   validate_command
       ->add_option("--set", validate_options.sets,

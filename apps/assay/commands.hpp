@@ -41,14 +41,14 @@ struct ValidateOptions {
 int validate(const ValidateOptions& options);
 
 struct WhyOptions {
-  std::string folder;            ///< of a result
-  std::string kind;              ///< `job` or `principal`
+  std::string folder;  ///< of a result
+  std::string kind;    ///< `job` or `principal`
   std::uint64_t id = 0;
   int replication = 0;
-  bool twin = false;             ///< the run in which all attackers are honest
+  bool twin = false;  ///< the run in which all attackers are honest
   bool json = false;
   std::optional<std::uint64_t> last;  ///< only so many moments
-  std::string from, to;          ///< times since the start; empty: all
+  std::string from, to;               ///< times since the start; empty: all
 };
 /// Repeats a recorded run and tells what happened to one job or principal. The code is 1 where the
 /// run cannot be repeated as it was, 2 where it has no such job or principal.

@@ -8,8 +8,8 @@
 #include <memory>
 #include <thread>
 
-#include "analysis/experiment.hpp"
 #include "analysis/build_info.hpp"
+#include "analysis/experiment.hpp"
 #include "analysis/numbers.hpp"
 #include "analysis/report/collect.hpp"
 #include "analysis/report/report.hpp"
@@ -68,7 +68,8 @@ void check_output(const RunOptions& options) {
   }
 }
 
-/// The report, or nothing where its drawing library is missing: the numbers are written all the same.
+/// The report, or nothing where its drawing library is missing: the numbers are written all the
+/// same.
 std::optional<std::string> report_page(const analysis::RunRecord& record,
                                        const std::filesystem::path& folder) {
   const auto bundle = analysis::vega_bundle();
@@ -97,8 +98,8 @@ void write_trace(const analysis::Experiment& experiment, const analysis::Experim
     return;
   }
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  const analysis::DrawnRun drawn = analysis::draw_run(
-      experiment.rules, analysis::replication_seed(experiment.seed, 0), out);
+  const analysis::DrawnRun drawn =
+      analysis::draw_run(experiment.rules, analysis::replication_seed(experiment.seed, 0), out);
   out.close();
   if (!out) throw analysis::ResultError(path + ": cannot be written");
   if (drawn.digest != result.replications.front().run.digest) {

@@ -85,11 +85,15 @@ DisputeState Bisection::next(DisputeState state, Act act) const {
     return state;
   }
   switch (act) {
-    case Act::Concede: return forfeit(state, Closing::Conceded);
-    case Act::Stall: return forfeit(state, Closing::TimedOut);
-    case Act::Contradict: return forfeit(state, Closing::BadOpening);
+    case Act::Concede:
+      return forfeit(state, Closing::Conceded);
+    case Act::Stall:
+      return forfeit(state, Closing::TimedOut);
+    case Act::Contradict:
+      return forfeit(state, Closing::BadOpening);
     case Act::Truth:
-    case Act::Lie: break;
+    case Act::Lie:
+      break;
   }
   const bool defends = state.turn == Party::Defender;
   state.turn = other(state.turn);

@@ -32,23 +32,21 @@ enum class DisputePhase : std::uint8_t {
 };
 
 /// Why a dispute ended.
-enum class Closing : std::uint8_t {
-  Open, Conceded, TimedOut, BadOpening, Refereed, ByDistance
-};
+enum class Closing : std::uint8_t { Open, Conceded, TimedOut, BadOpening, Refereed, ByDistance };
 
 /// Where a dispute over one segment stands. Plain data: it is part of a row of the world.
 struct DisputeState {
-  std::uint64_t low = 0;         ///< the disputed interval, in steps or in operators
+  std::uint64_t low = 0;  ///< the disputed interval, in steps or in operators
   std::uint64_t high = 0;
-  std::uint64_t location = 0;    ///< where the two claims first differ, in the same unit
-  std::uint64_t operators = 0;   ///< of a step
-  std::uint64_t operator_at = 0; ///< of the differing step
-  std::uint32_t rounds = 0;      ///< of two messages each, so far
+  std::uint64_t location = 0;     ///< where the two claims first differ, in the same unit
+  std::uint64_t operators = 0;    ///< of a step
+  std::uint64_t operator_at = 0;  ///< of the differing step
+  std::uint32_t rounds = 0;       ///< of two messages each, so far
   DisputePhase phase = DisputePhase::Rerun;
   Party turn = Party::Defender;
-  std::uint8_t defender_lies = 0;    ///< it has committed to something no honest execution gives
+  std::uint8_t defender_lies = 0;  ///< it has committed to something no honest execution gives
   std::uint8_t challenger_lies = 0;
-  std::uint8_t defender_wrong = 0;   ///< set when closed; both may be wrong
+  std::uint8_t defender_wrong = 0;  ///< set when closed; both may be wrong
   std::uint8_t challenger_wrong = 0;
   Closing closing = Closing::Open;
   std::uint8_t unused[5] = {};
@@ -76,9 +74,9 @@ class Dispute {
   /// The most rounds that a dispute over so many steps and operators takes.
   [[nodiscard]] virtual std::uint32_t rounds(std::uint64_t steps,
                                              std::uint64_t operators) const = 0;
-  [[nodiscard]] virtual sim::SimDuration timeout() const = 0;   ///< for one answer
-  [[nodiscard]] virtual sim::SimDuration answer() const = 0;    ///< what an answer takes
-  [[nodiscard]] virtual Tokens bond() const = 0;                ///< that a challenger locks
+  [[nodiscard]] virtual sim::SimDuration timeout() const = 0;  ///< for one answer
+  [[nodiscard]] virtual sim::SimDuration answer() const = 0;   ///< what an answer takes
+  [[nodiscard]] virtual Tokens bond() const = 0;               ///< that a challenger locks
 };
 
 /// Refereed n-ary bisection: the defender opens its state at n - 1 points between the ends of the

@@ -40,16 +40,15 @@ bool call_verifier(Context& context, LeaseId lease_id, IdentityId verifier, cons
   AuditRow audit;
   audit.lease = lease_id;
   audit.verifier = index(verifier);
-  audit.fee = take_share(
-      Tokens::micro(mul_div(lease.price.micro(), lease.sampled, lease.segments)),
-      rules.verification->pay());
+  audit.fee = take_share(Tokens::micro(mul_div(lease.price.micro(), lease.sampled, lease.segments)),
+                         rules.verification->pay());
   if (!buy_and_lock(context, IdentityId{job.requester}, task.job, audit.fee)) {
     ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
     return false;
   }
   const IdentityId provider{lease.provider};
-  const VerifyPlan plan = group.strategy->verify(View(world, rules, verifier),
-                                                 VerifyFacts{provider, lease.sampled});
+  const VerifyPlan plan =
+      group.strategy->verify(View(world, rules, verifier), VerifyFacts{provider, lease.sampled});
   audit.executes = plan.execute ? 1 : 0;
 
   // Every segment starts from its own checkpoint, which the provider serves.
@@ -99,8 +98,7 @@ void conclude(Context& context, LeaseId id) {
 void verify(Context& context, LeaseId id) {
   World& world = context.world;
   LeaseRow& lease = world.leases.at(id);
-  const AuditPlan plan =
-      context.rules.verification->plan(world.chance, lease.key, lease.done);
+  const AuditPlan plan = context.rules.verification->plan(world.chance, lease.key, lease.done);
   if (plan.segments == 0) {
     accept(context, id);
     return;
@@ -149,8 +147,7 @@ void report(Context& context, AuditId id) {
   }
   world.ledger.transfer(escrow_of(task.job), free_of(verifier), audit.fee, Reason::AuditFee);
   context.totals(row).fees_utok += audit.fee.micro();
-  world.metrics.market.audit_fees_uusd +=
-      usd_down(audit.fee, context.rules.token->price()).micro();
+  world.metrics.market.audit_fees_uusd += usd_down(audit.fee, context.rules.token->price()).micro();
   world.audits.remove(id);
   close_case(context, verifier);
   SIM_CHECK(lease.reports_due > 0);

@@ -83,10 +83,10 @@ void go_on(Context& context, DisputeId id) {
   DisputeState& state = dispute.state;
   if (state.phase == DisputePhase::Distance) {
     const LeaseRow& lease = context.world.leases.at(dispute.lease);
-    const bool agrees = context.rules.execution
-                            ->settle_by_distance(context.world.chance,
-                                                 truth(context, lease, dispute.segment))
-                            .agrees;
+    const bool agrees =
+        context.rules.execution
+            ->settle_by_distance(context.world.chance, truth(context, lease, dispute.segment))
+            .agrees;
     (agrees ? state.challenger_wrong : state.defender_wrong) = 1;
     state.phase = DisputePhase::Closed;
     state.closing = Closing::ByDistance;

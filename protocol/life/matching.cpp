@@ -41,8 +41,8 @@ bool is_there(Context& context, const Pool::Entry& entry) {
 }
 
 /// Whose slot it is when the idle machines' slots are counted one after the other.
-const Pool::Entry* idle_member(const Context& context,
-                               const std::vector<std::uint16_t>& eligible, std::uint64_t slot) {
+const Pool::Entry* idle_member(const Context& context, const std::vector<std::uint16_t>& eligible,
+                               std::uint64_t slot) {
   for (const std::uint16_t c : eligible) {
     const std::vector<Pool::Entry>& members = context.world.pool.idle(c);
     const std::uint64_t slots = context.rules.classes[c].slots;
@@ -147,16 +147,13 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
   if (award) lease = start_lease(context, task_id, candidates[award->candidate], award->price);
   if (context.observer != nullptr) {
     const std::vector<IdentityId> invited = candidates.ids();
-    context.observer->auctioned(
-        world, {task_id, invited, std::span(bids.data(), count), limit, lease,
-                award ? award->price : Usd{}});
+    context.observer->auctioned(world, {task_id, invited, std::span(bids.data(), count), limit,
+                                        lease, award ? award->price : Usd{}});
   }
   return award.has_value();
 }
 
-WorkloadId workload_at(std::size_t place) {
-  return WorkloadId{static_cast<std::uint16_t>(place)};
-}
+WorkloadId workload_at(std::size_t place) { return WorkloadId{static_cast<std::uint16_t>(place)}; }
 
 /// The next task of a workload that still waits; those that found another end are dropped.
 const WaitingTasks::Entry* first_waiting(World& world, WorkloadId workload) {
@@ -176,9 +173,9 @@ Work remaining_work(const Context& context, const TaskRow& task) {
   const JobRow& job = context.world.jobs.at(task.job);
   const sim::SimDuration link = context.rules.link_work(job.work, task.link);
   return {job.workload,
-          task.kept == 0 ? link
-                         : sim::SimDuration{mul_div(link.count(), task.segments - task.kept,
-                                                    task.segments)},
+          task.kept == 0
+              ? link
+              : sim::SimDuration{mul_div(link.count(), task.segments - task.kept, task.segments)},
           task.segments - task.kept};
 }
 

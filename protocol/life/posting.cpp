@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
 
-/// Which requester brings the job, by its place among them: one of its tenant's, or one of all where
-/// there are no tenants.
+/// Which requester brings the job, by its place among them: one of its tenant's, or one of all
+/// where there are no tenants.
 std::size_t draw_requester(Context& context, const Arrival& arrival) {
   const World& world = context.world;
   const Demand& demand = *context.rules.demand;

@@ -112,8 +112,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   lease.bad = plan.independent ? lease.segments : cheated_segments(plan.cheated, lease.segments);
   if (plan.independent) lease.bad = count_bad(world.chance, lease, lease.segments);
   const double bad_share = static_cast<double>(lease.bad) / static_cast<double>(lease.segments);
-  const double done_share =
-      1.0 - bad_share * (1.0 - rules.execution->cost_share(lease.behaviour));
+  const double done_share = 1.0 - bad_share * (1.0 - rules.execution->cost_share(lease.behaviour));
   lease.length = cost.length;
   if (plan.hurry) lease.length = sim::duration_up(sim::to_seconds(cost.length) * done_share);
   lease.length = std::max(lease.length, sim::SimDuration{1});
@@ -132,8 +131,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   const LeaseId id = world.leases.add(lease);
   const bool stays = finish <= until;
   world.leases.at(id).timer = world.engine.schedule(
-      stays ? finish : until,
-      Event::lease_end(id, stays ? LeaseEnd::Finished : LeaseEnd::Down));
+      stays ? finish : until, Event::lease_end(id, stays ? LeaseEnd::Finished : LeaseEnd::Down));
   return id;
 }
 
@@ -142,8 +140,8 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
   LeaseRow& lease = world.leases.at(id);
   const IdentityId provider{lease.provider};
   IdentityRow& row = context.identity(provider);
-  const sim::SimDuration worked = std::clamp(context.now() - lease.start, sim::SimDuration{},
-                                             lease.length);
+  const sim::SimDuration worked =
+      std::clamp(context.now() - lease.start, sim::SimDuration{}, lease.length);
   const Work work = lease_work(context, lease);
   const Cost cost = context.rules.execution->cost(work, lease.device);
   lease.done = why == LeaseEnd::Finished ? lease.segments : progress(lease, context.now());
@@ -151,13 +149,12 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
 
   MarketTotals& totals = world.metrics.market;
   totals.provider_us += to_us(worked);
-  totals.commitment_us +=
-      mul_div(to_us(cost.commitment), lease.done, lease.segments);
+  totals.commitment_us += mul_div(to_us(cost.commitment), lease.done, lease.segments);
   if (why == LeaseEnd::Down) {
     const double share = sim::to_seconds(worked) / sim::to_seconds(lease.length) -
                          static_cast<double>(lease.done) / static_cast<double>(lease.segments);
-    totals.lost_work_us += static_cast<std::int64_t>(
-        std::max(0.0, share) * static_cast<double>(to_us(work.on_reference)));
+    totals.lost_work_us += static_cast<std::int64_t>(std::max(0.0, share) *
+                                                     static_cast<double>(to_us(work.on_reference)));
     ++context.totals(row).handed_back;
   }
 

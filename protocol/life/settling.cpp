@@ -48,13 +48,11 @@ void accept(Context& context, LeaseId id) {
   const IdentityId provider{lease.provider};
   IdentityRow& row = context.identity(provider);
 
-  const Tokens payment =
-      Tokens::micro(mul_div(lease.price.micro(), lease.done, lease.segments));
+  const Tokens payment = Tokens::micro(mul_div(lease.price.micro(), lease.done, lease.segments));
   world.ledger.transfer(escrow_of(task.job), free_of(provider), payment, Reason::Payment);
 
   const Work work = lease_work(context, lease);
-  const std::int64_t work_us =
-      mul_div(to_us(work.on_reference), lease.done, lease.segments);
+  const std::int64_t work_us = mul_div(to_us(work.on_reference), lease.done, lease.segments);
   GroupTotals& totals = context.totals(row);
   GroupCell& cell = world.metrics.cell(context.now(), row.group);
   MarketTotals& market = world.metrics.market;
@@ -66,9 +64,8 @@ void accept(Context& context, LeaseId id) {
     ++totals.bad_accepted;
     ++cell.bad_accepted;
     totals.bad_earned_utok += payment.micro();
-    totals.work_bad_accepted_us +=
-        mul_div(to_us(work.on_reference), count_bad(world.chance, lease, lease.done),
-                lease.segments);
+    totals.work_bad_accepted_us += mul_div(
+        to_us(work.on_reference), count_bad(world.chance, lease, lease.done), lease.segments);
   }
   market.work_network_us += work_us;
   market.paid_uusd += usd_down(payment, context.rules.token->price()).micro();
@@ -96,8 +93,8 @@ void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
 
   const Penalty penalty = context.rules.slashing->penalty(lease.liable);
   // Claims on one stake are served in the order of conviction; what it does not cover is reported.
-  const Tokens stake = world.ledger.balance(staked_of(provider)) +
-                       world.ledger.balance(unbonding_of(provider));
+  const Tokens stake =
+      world.ledger.balance(staked_of(provider)) + world.ledger.balance(unbonding_of(provider));
   const Tokens covered = std::min(penalty.amount, stake);
   const auto covered_part = [&](Tokens part) {
     return penalty.amount == Tokens{}
@@ -109,9 +106,9 @@ void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
     taken += take(context, provider, free_of(*reporter), covered_part(penalty.reporter),
                   Reason::SlashReporter);
   }
-  const Tokens burned = take(context, provider, kBurnedAccount,
-                             std::min(covered_part(penalty.burned), covered - taken),
-                             Reason::SlashBurn);
+  const Tokens burned =
+      take(context, provider, kBurnedAccount,
+           std::min(covered_part(penalty.burned), covered - taken), Reason::SlashBurn);
   taken += burned;
   const Tokens rest =
       take(context, provider, kTreasuryAccount, covered - taken, Reason::SlashTreasury);

@@ -70,8 +70,7 @@ bool stake(Context& context, IdentityId id) {
 bool is_online(Context& context, IdentityRow& row) {
   if (row.until > context.now()) return row.up != 0;
   const Availability& availability = *context.group(row).availability;
-  const int offset =
-      context.rules.network->regions()[index(row.region)].utc_offset_hours;
+  const int offset = context.rules.network->regions()[index(row.region)].utc_offset_hours;
   while (row.until <= context.now()) {
     ++row.interval;  // from kNone to 0 at first
     const Availability::Interval interval =

@@ -37,8 +37,7 @@ std::optional<Award> PostedPrice::award(std::span<const Bid> bids,
   return std::nullopt;
 }
 
-std::optional<Award> FirstPrice::award(std::span<const Bid> bids,
-                                       const AuctionFacts& facts) const {
+std::optional<Award> FirstPrice::award(std::span<const Bid> bids, const AuctionFacts& facts) const {
   const Best best = best_two(bids, facts.limit);
   if (best.first == nullptr) return std::nullopt;
   return Award{best.first->candidate, best.first->price};

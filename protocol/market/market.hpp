@@ -24,7 +24,7 @@ struct Award {
 
 /// What an auction knows of a task.
 struct AuctionFacts {
-  Usd limit;                       ///< the most that the requester pays for the task
+  Usd limit;                        ///< the most that the requester pays for the task
   sim::SimDuration on_reference{};  ///< the work, on the reference device
 };
 

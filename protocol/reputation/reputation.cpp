@@ -23,7 +23,9 @@ class Scores final : public Memory {
     return std::make_unique<Scores>(*this);
   }
   void save(sim::ByteWriter& out) const override { out.put_rows(ppb); }
-  void load(sim::ByteReader& in) override { ppb = in.get_rows<std::int64_t, sim::LargePages<std::int64_t>>(); }
+  void load(sim::ByteReader& in) override {
+    ppb = in.get_rows<std::int64_t, sim::LargePages<std::int64_t>>();
+  }
   sim::LargeVector<std::int64_t> ppb;
 };
 
@@ -38,9 +40,15 @@ void ExponentialAverage::learn(Memory& memory, IdentityId provider, LeaseOutcome
   if (scores.size() <= index(provider)) scores.resize(index(provider) + 1, params_.start.ppb);
   std::int64_t value = 0;
   switch (outcome) {
-    case LeaseOutcome::Accepted: value = kWholePpb; break;
-    case LeaseOutcome::HandedBack: value = params_.handed_back.ppb; break;
-    case LeaseOutcome::Convicted: value = 0; break;
+    case LeaseOutcome::Accepted:
+      value = kWholePpb;
+      break;
+    case LeaseOutcome::HandedBack:
+      value = params_.handed_back.ppb;
+      break;
+    case LeaseOutcome::Convicted:
+      value = 0;
+      break;
   }
   std::int64_t& score = scores[index(provider)];
   score += mul_div(value - score, params_.weight.ppb, kWholePpb);

@@ -138,8 +138,7 @@ class Fields {
   }
   /// A list of maps; entries that have a `name` are addressed by it.
   template <Described S>
-  void operator()(Name name, std::vector<S>& list, Doc doc,
-                  Presence presence = Presence::Optional);
+  void operator()(Name name, std::vector<S>& list, Doc doc, Presence presence = Presence::Optional);
   /// A member of a mechanism family: `{kind: spot-check, rate: 5 %}`, or a bare kind with defaults.
   virtual void operator()(Name, ChoiceBase&, Doc, Presence = Presence::Optional) = 0;
 

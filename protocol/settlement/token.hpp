@@ -25,8 +25,7 @@ class FixedToken final : public Token {
     void describe(Fields& field) {
       field("supply", supply, range(Tokens::whole(1), Tokens::whole(1'000'000'000'000)),
             "All tokens that exist.");
-      field("price", price,
-            range(TokenPrice{Usd::micro(1)}, TokenPrice{Usd::whole(1'000'000)}),
+      field("price", price, range(TokenPrice{Usd::micro(1)}, TokenPrice{Usd::whole(1'000'000)}),
             "Dollars a token.");
     }
   };

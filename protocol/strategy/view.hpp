@@ -14,7 +14,7 @@ struct Rules;
 
 /// What anybody may know of an identity.
 struct PublicRecord {
-  std::uint32_t done = 0;         ///< leases accepted
+  std::uint32_t done = 0;  ///< leases accepted
   std::uint32_t handed_back = 0;
   std::uint32_t slashed = 0;
   sim::SimTime registered;

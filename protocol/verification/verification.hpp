@@ -11,7 +11,7 @@ namespace assay::protocol {
 
 /// What verification decides about a claim, once its commitment binds the provider.
 struct AuditPlan {
-  std::uint32_t segments = 0;   ///< re-executed by each verifier; 0: the claim is not audited
+  std::uint32_t segments = 0;  ///< re-executed by each verifier; 0: the claim is not audited
   std::uint32_t verifiers = 0;
 };
 

@@ -126,7 +126,9 @@ TEST_CASE("an honest slash is said in bold with its rate", "[analysis]") {
   auto data = fixtures::mixed();
   data.honest_slashes = 3;
   const auto page = page_of(data);
-  CHECK(holds(page, "<strong>Honest providers were slashed in 0.004\u00a0%\u00a0[0.001,\u00a00.010] of 84,296 audits.</strong>"));
+  CHECK(holds(page,
+              "<strong>Honest providers were slashed in 0.004\u00a0%\u00a0[0.001,\u00a00.010] of "
+              "84,296 audits.</strong>"));
   CHECK_FALSE(holds(page, "No honest provider was slashed"));
 }
 

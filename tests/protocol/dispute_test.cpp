@@ -179,8 +179,7 @@ TEST_CASE("acts and outcomes of a dispute, in every phase", "[protocol]") {
     std::vector<Plan> plans;
     for (const Act first : {Act::Truth, Act::Lie, Act::Contradict, Act::Stall, Act::Concede}) {
       plans.push_back({first});
-      for (const Act later :
-           {Act::Truth, Act::Lie, Act::Contradict, Act::Stall, Act::Concede}) {
+      for (const Act later : {Act::Truth, Act::Lie, Act::Contradict, Act::Stall, Act::Concede}) {
         for (int turn = 1; turn < kTurns; ++turn) plans.push_back({first, later, turn});
       }
     }

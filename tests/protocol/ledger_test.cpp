@@ -66,8 +66,7 @@ TEST_CASE("money goes from account to account, and a refused move changes nothin
       {bond_of(kDispute), kBurnedAccount, Tokens::whole(15), std::nullopt},
       {bond_of(kDispute), kBurnedAccount, Tokens::micro(1), MoveRefusal::InsufficientFunds},
       // An account that nothing was ever moved into is empty, not an error.
-      {bond_of(DisputeId{99, 1}), kBurnedAccount, Tokens::micro(1),
-       MoveRefusal::InsufficientFunds},
+      {bond_of(DisputeId{99, 1}), kBurnedAccount, Tokens::micro(1), MoveRefusal::InsufficientFunds},
       {staked_of(kAlice), staked_of(kAlice), Tokens::whole(40), std::nullopt},
   };
   for (const Row& row : rows) {

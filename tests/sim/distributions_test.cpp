@@ -85,8 +85,9 @@ TEST_CASE("normal and lognormal variables have their distributions", "[sim]") {
   REQUIRE(kolmogorov(values, normal_distribution) < kKolmogorovBound);
   REQUIRE(mean_error(values, 0.0, 1.0) < kErrorBound);
   const auto logs = sample([](Draws& d) { return lognormal(d, 1.0, 0.5); });
-  REQUIRE(kolmogorov(logs, [](double x) { return normal_distribution((std::log(x) - 1.0) / 0.5); }) <
-          kKolmogorovBound);
+  REQUIRE(kolmogorov(logs, [](double x) {
+            return normal_distribution((std::log(x) - 1.0) / 0.5);
+          }) < kKolmogorovBound);
   // Mean exp(1 + 0.125), variance (exp(0.25) - 1) mean^2.
   const double mean = std::exp(1.125);
   REQUIRE(mean_error(logs, mean, mean * std::sqrt(std::exp(0.25) - 1.0)) < kErrorBound);
@@ -163,7 +164,8 @@ TEST_CASE("variables have the same bits on every compiler and level", "[sim]") {
     add(gamma(draws, 0.4, 2.0));
     add(gamma(draws, 4.0, 2.0));
   }
-  REQUIRE(hex(digest.finish()) == "e34635876a879b1cb5fb33dbd4ecb72f1375e860d5d3529e14ef687f107d1462");
+  REQUIRE(hex(digest.finish()) ==
+          "e34635876a879b1cb5fb33dbd4ecb72f1375e860d5d3529e14ef687f107d1462");
 }
 
 }  // namespace

@@ -90,17 +90,25 @@ class CheckedEngine {
 
   SimDuration any_delay() {
     switch (draws_.below(7)) {
-      case 0: return SimDuration{0};
-      case 1: return SimDuration{draws_.below(10)};
-      case 2: return SimDuration{draws_.below(1'000'000)};
-      case 3: return SimDuration{std::int64_t{1} << draws_.below(52)};
-      case 4: return SimDuration{1000 * draws_.below(1000)};  // ties with others
-      case 5: return SimDuration{5'000'000'000};
-      default: return exponential_time(draws_, SimDuration{1'000'000'000});
+      case 0:
+        return SimDuration{0};
+      case 1:
+        return SimDuration{draws_.below(10)};
+      case 2:
+        return SimDuration{draws_.below(1'000'000)};
+      case 3:
+        return SimDuration{std::int64_t{1} << draws_.below(52)};
+      case 4:
+        return SimDuration{1000 * draws_.below(1000)};  // ties with others
+      case 5:
+        return SimDuration{5'000'000'000};
+      default:
+        return exponential_time(draws_, SimDuration{1'000'000'000});
     }
   }
 
-  /// `share_pushed` in percent; the rest is steps, some of them only up to a near time, and cancels.
+  /// `share_pushed` in percent; the rest is steps, some of them only up to a near time, and
+  /// cancels.
   void random_operations(int count, std::uint64_t share_pushed) {
     for (int i = 0; i < count; ++i) {
       const std::uint64_t choice = draws_.below(100);

@@ -50,7 +50,8 @@ TEST_CASE("log takes no number that has no logarithm", "[sim]") {
   REQUIRE_THROWS_AS(log(-1.0), InvariantViolation);
   REQUIRE_THROWS_AS(log(std::numeric_limits<double>::infinity()), InvariantViolation);
   REQUIRE_THROWS_AS(log(std::numeric_limits<double>::quiet_NaN()), InvariantViolation);
-  REQUIRE(log(std::numeric_limits<double>::denorm_min()) == Approx(-744.4400719213812).epsilon(1e-15));
+  REQUIRE(log(std::numeric_limits<double>::denorm_min()) ==
+          Approx(-744.4400719213812).epsilon(1e-15));
 }
 
 TEST_CASE("exp is within 1 ulp", "[sim]") {
@@ -98,8 +99,8 @@ TEST_CASE("pow keeps to its stated error", "[sim]") {
 TEST_CASE("normal_quantile inverts the normal distribution", "[sim]") {
   Draws draws(1, 1, 4);
   for (int i = 0; i < 100'000; ++i) {
-    const double p = i % 2 == 0 ? 0.5 * (draws.uniform_positive()) * 0.999
-                                : any_positive(draws, -1000, -2);
+    const double p =
+        i % 2 == 0 ? 0.5 * (draws.uniform_positive()) * 0.999 : any_positive(draws, -1000, -2);
     const double exact = -std::sqrt(2.0) * boost::math::erfc_inv(2.0 * p);
     REQUIRE(normal_quantile(p) == Approx(exact).epsilon(2e-15).margin(1e-16));
     if (p > 1e-10) REQUIRE(normal_quantile(1.0 - p) == -normal_quantile(1.0 - (1.0 - p)));
@@ -119,10 +120,11 @@ TEST_CASE("the mathematics gives the same bits on every compiler and level", "[s
     digest.update_value(std::bit_cast<std::uint64_t>(log(x)));
     digest.update_value(std::bit_cast<std::uint64_t>(exp(1400.0 * draws.uniform() - 700.0)));
     digest.update_value(std::bit_cast<std::uint64_t>(pow(draws.uniform_positive(), 0.37)));
-    digest.update_value(std::bit_cast<std::uint64_t>(normal_quantile(
-        static_cast<double>(2 * (draws.bits() >> 12) + 1) * 0x1p-53)));
+    digest.update_value(std::bit_cast<std::uint64_t>(
+        normal_quantile(static_cast<double>(2 * (draws.bits() >> 12) + 1) * 0x1p-53)));
   }
-  REQUIRE(hex(digest.finish()) == "a1165ffdae454559051c9e3c5f8e9b7e9f0244ac0a5fb19d75d726f6e6c1e2ad");
+  REQUIRE(hex(digest.finish()) ==
+          "a1165ffdae454559051c9e3c5f8e9b7e9f0244ac0a5fb19d75d726f6e6c1e2ad");
   // Three that can be looked up; the second is one unit from the nearest double, ...516.
   REQUIRE(std::bit_cast<std::uint64_t>(log(2.0)) == 0x3fe62e42fefa39ef);
   REQUIRE(std::bit_cast<std::uint64_t>(log(0.1)) == 0xc0026bb1bbb55515);

@@ -31,7 +31,7 @@ TEST_CASE("a trace is JSON that the viewers read", "[sim]") {
   REQUIRE(events[0].at("args").at("name") == "providers");
   REQUIRE(events[1].at("tid") == 42);
   REQUIRE(events[2].at("ph") == "X");
-  REQUIRE(events[2].at("ts") == 1.5);          // microseconds
+  REQUIRE(events[2].at("ts") == 1.5);  // microseconds
   REQUIRE(events[2].at("dur") == 999'998.5);
   REQUIRE(events[2].at("args").at("job") == 7);
   REQUIRE(events[2].at("args").at("price") == 0.25);
@@ -59,7 +59,8 @@ TEST_CASE("names that are not UTF-8 and numbers that JSON lacks stay readable", 
   std::ostringstream out;
   {
     Trace trace(out);
-    trace.instant({1, 1}, "na\xc3\xafve \xff\xc0\xaf \xed\xa0\x80 \xf0\x9f\x98\x80 \xe2\x82", SimTime{},
+    trace.instant({1, 1}, "na\xc3\xafve \xff\xc0\xaf \xed\xa0\x80 \xf0\x9f\x98\x80 \xe2\x82",
+                  SimTime{},
                   {{"nan", std::numeric_limits<double>::quiet_NaN()},
                    {"long", std::numeric_limits<std::int64_t>::min()}});
   }
