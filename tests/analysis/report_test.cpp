@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "analysis/build_info.hpp"
 #include "tests/analysis/report_fixtures.hpp"
@@ -156,13 +155,17 @@ TEST_CASE("scenario text cannot become markup or end a script", "[analysis]") {
 TEST_CASE("a page asks nothing of a network and explains every term it links", "[analysis]") {
   const auto page = page_of(fixtures::mixed());
   CHECK(holds(page, "default-src &#39;none&#39;") != holds(page, "default-src 'none'"));
-  const std::regex outward(R"((src|href|action)=\"?(https?:)?//)");
-  CHECK_FALSE(std::regex_search(page, outward));
-  const std::regex link(R"re(href="#([^"]+)")re");
+  for (const std::string_view attribute : {"src", "href", "action"}) {
+    for (const std::string_view address :
+         {"=//", "=\"//", "=http:", "=\"http:", "=https:", "=\"https:"}) {
+      CHECK_FALSE(holds(page, std::string(attribute) + std::string(address)));
+    }
+  }
+  const std::string_view link = "href=\"#";
   int links = 0;
-  for (auto at = std::sregex_iterator(page.begin(), page.end(), link); at != std::sregex_iterator();
-       ++at) {
-    CHECK(holds(page, "id=\"" + (*at)[1].str() + "\""));
+  for (std::size_t at = page.find(link); at != std::string::npos; at = page.find(link, at + 1)) {
+    const std::size_t begin = at + link.size();
+    CHECK(holds(page, "id=\"" + page.substr(begin, page.find('"', begin) - begin) + "\""));
     ++links;
   }
   CHECK(links > 15);
