@@ -3,67 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <span>
-#include <sstream>
-#include <stdexcept>
 
 #include "analysis/numbers.hpp"
 #include "analysis/report/figures.hpp"
 #include "analysis/report/html.hpp"
-#include "analysis/report/page_assets.hpp"
-#include "analysis/report/palette.hpp"
+#include "analysis/report/page.hpp"
 #include "analysis/report/sentences.hpp"
 #include "sim/check.hpp"
 
 namespace assay::analysis {
 namespace {
-
-/// Nothing but what the file carries: no address can be fetched, linked as a form or framed. Vega
-/// compiles its expressions, hence 'unsafe-eval'; all of them come from this program.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; base-uri 'none'; form-action 'none'";
-
-/// Numbers figures in the order in which they are shown.
-class Figures {
- public:
-  [[nodiscard]] std::string html(const std::optional<Figure>& figure, std::string_view css = "") {
-    if (!figure) return "";
-    ++shown_;
-    std::string html = fmt::format(
-        R"(<figure id="figure-{0}" class="{1}"><figcaption><h3><span class="figure-number">{2}</span>{3}</h3><p class="subtitle">{4}</p></figcaption>)",
-        figure->id, css, shown_, escape(figure->title), figure->subtitle);
-    for (std::size_t i = 0; i < figure->panels.size(); ++i) {
-      const auto& panel = figure->panels[i];
-      const auto& padding = panel.spec["padding"];
-      const int height = panel.spec["height"].get<int>() + padding["top"].get<int>() +
-                         padding["bottom"].get<int>();
-      html += fmt::format(
-          R"(<div class="chart" id="chart-{0}-{1}" role="img" aria-label="{2}" style="min-height:{3}px"></div><script type="application/json" data-chart="chart-{0}-{1}">{4}</script>)",
-          figure->id, i, escape(panel.aria), height, json_safe(panel.spec.dump()));
-    }
-    if (!figure->note.empty()) html += fmt::format(R"(<p class="note">{}</p>)", figure->note);
-    html += fmt::format(
-        R"(<details class="data"><summary>Show data</summary>{}<p class="tools"><button type="button" class="csv">CSV</button><button type="button" class="picture">Picture</button></p></details></figure>)",
-        table_html(figure->table, "numbers"));
-    return html + "\n";
-  }
-
- private:
-  int shown_ = 0;
-};
-
-std::string section(std::string_view id, std::string_view title, const std::string& body) {
-  return fmt::format(R"(<section id="{}"><h2>{}</h2>{}</section>)", id, title, body) + "\n";
-}
-
-std::string command_html(const std::string& line) {
-  return fmt::format(
-      R"(<div class="command"><code>{}</code><button type="button" class="copy">Copy</button></div>)",
-      escape(line));
-}
 
 std::string swatch(const PageContext& page, const std::string& strategy) {
   return fmt::format(R"(<span class="swatch" style="background:var(--{});"></span>)",
@@ -74,14 +24,6 @@ std::string banner(const PageContext& page) {
   std::string html;
   for (const auto& line : warnings(page)) html += "<p>" + line + "</p>";
   return html.empty() ? "" : R"(<div class="warning" role="alert">)" + html + "</div>\n";
-}
-
-std::string masthead(const ReportData& data) {
-  return fmt::format(
-             R"(<header class="masthead"><p><strong>Assay</strong> <span class="muted">run report · {} · {} providers, {} jobs, {}</span></p><p class="buttons"><button type="button" id="theme">Theme: auto</button><button type="button" id="print">Print</button></p></header>)",
-             escape(data.scenario_name), count(data.providers), count(data.jobs),
-             days_text(data.horizon_d)) +
-         "\n";
 }
 
 std::string answer_line(const PageContext& page, std::size_t i) {
@@ -100,7 +42,7 @@ std::string answer_line(const PageContext& page, std::size_t i) {
          "\n";
 }
 
-std::string answer(const PageContext& page, Figures& figures) {
+std::string answer(const PageContext& page, FigureNumbers& figures) {
   std::string lines;
   for (std::size_t i = 0; i < page.judgements.size(); ++i) lines += answer_line(page, i);
   std::string html;
@@ -152,11 +94,6 @@ std::string doubts(const PageContext& page) {
   return html + "\n";
 }
 
-std::string pair_of(const std::string& left, const std::string& right) {
-  if (left.empty() && right.empty()) return "";
-  return fmt::format(R"(<div class="pair">{}{}</div>)", left, right);
-}
-
 std::string metrics_table(std::span<const ReportMetric> metrics, std::string_view caption) {
   std::string rows;
   for (const auto& metric : metrics) {
@@ -185,7 +122,7 @@ std::string metrics_html(const ReportData& data) {
                  half < all.size() ? metrics_table(all.subspan(half), "\u00a0") : "");
 }
 
-std::string overhead_section(const PageContext& page, Figures& figures) {
+std::string overhead_section(const PageContext& page, FigureNumbers& figures) {
   std::string text;
   for (const auto& paragraph : what_trust_costs(page)) text += "<p>" + paragraph + "</p>";
   const auto figure = figures.html(overhead_figure(page));
@@ -193,34 +130,6 @@ std::string overhead_section(const PageContext& page, Figures& figures) {
   if (figure.empty() && text.empty() && metrics.empty()) return "";
   return section("overhead", "What verification costs",
                  pair_of(figure, text.empty() ? "" : fmt::format("<div>{}</div>", text)) + metrics);
-}
-
-struct CostKind {
-  std::string_view name, sign, meaning;
-};
-constexpr std::array<CostKind, 5> kCostKinds = {
-    CostKind{"measured", "■", "on a named device"}, CostKind{"published", "●", "by a cited source"},
-    CostKind{"transferred", "◐", "from a measured or published device"},
-    CostKind{"analytic", "○", "computed, never precise"},
-    CostKind{"chosen", "□", "a rule of this scenario, not a fact"}};
-
-std::string_view sign_of_kind(std::string_view kind) {
-  const auto found = std::find_if(kCostKinds.begin(), kCostKinds.end(),
-                                  [kind](const CostKind& known) { return known.name == kind; });
-  return found == kCostKinds.end() ? "" : found->sign;
-}
-
-/// What the signs of the kinds that occur mean.
-std::string kinds_text(const ReportData& data) {
-  std::vector<std::string> kinds;
-  for (const auto& kind : kCostKinds) {
-    const bool occurs = std::any_of(data.costs.begin(), data.costs.end(),
-                                    [&](const ReportCost& cost) { return cost.kind == kind.name; });
-    if (!occurs) continue;
-    kinds.push_back(
-        fmt::format("<strong>{}\u00a0{}</strong> {}", kind.sign, kind.name, kind.meaning));
-  }
-  return fmt::format("{}", fmt::join(kinds, ", "));
 }
 
 std::string cost_row(const PageContext& page, const ReportCost& cost) {
@@ -240,51 +149,19 @@ std::string cost_row(const PageContext& page, const ReportCost& cost) {
       turned);
 }
 
-std::string costs_section(const PageContext& page, Figures& figures) {
+std::string costs_section(const PageContext& page, FigureNumbers& figures) {
   const auto& data = page.data;
   if (data.costs.empty()) return "";
   std::string rows;
   for (const auto& cost : data.costs) rows += cost_row(page, cost) + "\n";
   const auto intro = fmt::format(
       R"(<p class="prose">Costs enter at the value used; intervals elsewhere on this page hold chance only. {}.</p>)",
-      kinds_text(data));
+      kinds_text(data.costs));
   const std::string table =
       R"(<div class="scroll"><table class="costs"><thead><tr><th scope="col">Cost</th><th scope="col">Value used</th><th scope="col">Provenance</th><th scope="col">Error band</th><th scope="col">Verdict that turns inside it</th></tr></thead><tbody>)" +
       rows + "</tbody></table></div>";
   return section("costs", "What the numbers rest on",
                  intro + figures.html(cost_figure(page), "wide") + table);
-}
-
-std::string scenario_section(const ReportData& data) {
-  std::string lines;
-  std::size_t changed = 0;
-  for (const auto& line : data.scenario) {
-    lines += escape(line.text);
-    if (!line.default_text.empty()) {
-      ++changed;
-      lines += fmt::format(R"( <span class="default">◂ {}</span>)", escape(line.default_text));
-    }
-    lines += "\n";
-  }
-  std::string html;
-  if (data.defaults_known) {
-    html = fmt::format(
-        R"(<p>{} of {} lines differ from the defaults; they carry <span class="default">◂</span> and the default.</p>)",
-        changed, data.scenario.size());
-  }
-  html += fmt::format(
-      R"(<details id="scenario-text"><summary>effective.yaml</summary><pre>{}</pre></details>)",
-      lines);
-  return section("scenario", "The scenario", html);
-}
-
-std::string fact(std::string_view name, const std::string& html) {
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, html);
-}
-
-std::string events_text(std::int64_t events) {
-  if (events < 1'000'000) return count(events);
-  return shortest(static_cast<double>(events) * 1e-6) + " million";
 }
 
 std::string repeat_section(const ReportData& data) {
@@ -317,44 +194,7 @@ std::string repeat_section(const ReportData& data) {
   return section("repeat", "Repeat it", html);
 }
 
-std::string not_modelled_section(const ReportData& data) {
-  if (data.not_modelled.empty()) return "";
-  std::string html;
-  for (const auto& entry : data.not_modelled) {
-    html += fmt::format("<p><strong>{}.</strong> {}</p>", escape(entry.title), escape(entry.text));
-  }
-  return section("limits", "Not modelled", fmt::format(R"(<div class="columns">{}</div>)", html));
-}
-
-std::string glossary_section(const ReportData& data) {
-  if (data.glossary.empty()) return "";
-  std::string html;
-  for (const auto& entry : data.glossary) {
-    html += fmt::format(R"(<div id="{}"><dt>{}</dt><dd>{}</dd></div>)", term_anchor(entry.title),
-                        escape(entry.title), escape(entry.text));
-  }
-  return section("glossary", "Glossary",
-                 fmt::format(R"(<dl class="columns glossary">{}</dl>)", html));
-}
-
-/// Links to the sections that the page has.
-std::string section_bar(const std::string& body) {
-  struct Link {
-    std::string_view id, name;
-  };
-  std::string links;
-  for (const auto& link :
-       {Link{"money", "Money and bad work"}, Link{"caught", "Detection"},
-        Link{"market", "Price and supply"}, Link{"overhead", "Overhead"}, Link{"costs", "Costs"},
-        Link{"scenario", "Scenario"}, Link{"repeat", "Repeat"}, Link{"limits", "Limits"},
-        Link{"glossary", "Glossary"}}) {
-    if (body.find(fmt::format(R"(<section id="{}">)", link.id)) == std::string::npos) continue;
-    links += fmt::format(R"(<a href="#{}">{}</a>)", link.id, link.name);
-  }
-  return fmt::format(R"(<nav class="sections" aria-label="Sections">{}</nav>)", links) + "\n";
-}
-
-std::string evidence(const PageContext& page, Figures& figures) {
+std::string evidence(const PageContext& page, FigureNumbers& figures) {
   const auto pair_section = [](std::string_view id, std::string_view title, const std::string& left,
                                const std::string& right) {
     const auto body = pair_of(left, right);
@@ -373,52 +213,24 @@ std::string evidence(const PageContext& page, Figures& figures) {
   return pair_section("money", "Who earns, and what slips through", profit, bad_work) +
          pair_section("caught", "How cheats are found", stages, delay) +
          pair_section("market", "Is it worth buying from, and who supplies it", price, supply) +
-         overhead + costs + scenario_section(data) + repeat_section(data) +
-         not_modelled_section(data) + glossary_section(data);
+         overhead + costs + scenario_section(data.scenario, data.defaults_known) +
+         repeat_section(data) + not_modelled_section(data.not_modelled) +
+         glossary_section(data.glossary);
 }
 
 }  // namespace
 
-PageAssets load_page_assets(const std::filesystem::path& vega_bundle) {
-  std::ifstream file(vega_bundle, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  PageAssets assets{text.str()};
-  if (!file) throw std::runtime_error(vega_bundle.string() + ": cannot be read");
-  if (assets.vega_bundle.find("window.vegaEmbed") == std::string::npos) {
-    throw std::runtime_error(vega_bundle.string() + ": is not a bundle that sets window.vegaEmbed");
-  }
-  return assets;
-}
-
 std::string render(const ReportData& data, const PageAssets& assets) {
   SIM_CHECK(data.replications >= 1);
   const PageContext page(data);
-  Figures figures;
-  const auto first = banner(page) + masthead(data) + "<main>" + answer(page, figures) +
-                     key_figures_html(page) + doubts(page);
-  const auto rest = evidence(page, figures);
-  std::string html = fmt::format(
-      R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{} · Assay</title>
-)",
-      kPolicy, escape(data.scenario_name));
-  html += "<style>" + palette_css() + std::string(kPageStyle) + "</style></head>\n<body>";
-  html +=
-      "<noscript><p class=\"hint\">Charts are drawn with JavaScript; without it the data tables "
-      "below "
-      "each hold their values.</p></noscript>\n";
-  html += first + section_bar(rest) + rest + "</main>\n";
-  html += fmt::format(
-      R"(<footer>Made by {} from <code>run.json</code>, <code>summary.json</code> and <code>series.csv</code>. This page asks no network for anything.</footer>)",
-      escape(data.version.substr(0, data.version.find(" ("))));
-  html += R"(<script type="application/json" id="palette">)" + palette_json() + "</script>\n";
-  html += "<script type=\"module\">" + script_safe(assets.vega_bundle) + "</script>\n";
-  html += "<script type=\"module\">" + std::string(kPageScript) + "</script>\n</body></html>\n";
-  return html;
+  FigureNumbers figures;
+  const auto first = answer(page, figures) + key_figures_html(page) + doubts(page);
+  const PageFrame frame{
+      data.scenario_name, "run report",
+      fmt::format("{} · {} providers, {} jobs, {}", data.scenario_name, count(data.providers),
+                  count(data.jobs), days_text(data.horizon_d)),
+      data.version, "<code>run.json</code>, <code>summary.json</code> and <code>series.csv</code>"};
+  return page_html(frame, banner(page), first, evidence(page, figures), assets);
 }
 
 }  // namespace assay::analysis
