@@ -85,29 +85,6 @@ Json run_json(const RunRecord& record) {
   return run;
 }
 
-/// A file that is complete or an error.
-class Output {
- public:
-  explicit Output(const fs::path& path) : path_(path), out_(path, std::ios::binary) {}
-  void text(std::string_view text) {
-    out_.write(text.data(), static_cast<std::streamsize>(text.size()));
-  }
-  void close() {
-    out_.close();
-    if (!out_) throw ResultError(fmt::format("{}: cannot be written", path_.string()));
-  }
-
- private:
-  fs::path path_;
-  std::ofstream out_;
-};
-
-void write_file(const fs::path& path, std::string_view text) {
-  Output out(path);
-  out.text(text);
-  out.close();
-}
-
 /// Calls `row(run, ordinal, name)` for every run: the markets, each followed by its twin.
 template <class Row>
 void each_run(const RunRecord& record, Row row) {
@@ -122,7 +99,7 @@ void each_run(const RunRecord& record, Row row) {
 void write_series(const RunRecord& record, const fs::path& path) {
   const protocol::Rules& rules = *record.loaded.rules;
   const double cell_s = sim::to_seconds(rules.horizon) / protocol::Metrics::kCells;
-  Output out(path);
+  OutputFile out(path);
   out.text("run,seed,replication,time_s,group,quantity,value\n");
   each_run(record, [&](const RunOutcome& run, int ordinal, const std::string& name) {
     const auto row = [&](std::size_t cell, std::string_view group, std::string_view quantity,
@@ -157,7 +134,7 @@ void write_series(const RunRecord& record, const fs::path& path) {
 
 void write_principals(const RunRecord& record, const fs::path& path) {
   const protocol::Rules& rules = *record.loaded.rules;
-  Output out(path);
+  OutputFile out(path);
   out.text("run,seed,replication,time_s,principal,group,strategy,identities,profit_usd\n");
   each_run(record, [&](const RunOutcome& run, int ordinal, const std::string& name) {
     for (std::size_t p = 0; p < run.principals.size(); ++p) {
@@ -229,47 +206,19 @@ fs::path default_folder(const RunRecord& record) {
          fmt::format("{}-{}", record.loaded.scenario.name, record.result.digest.substr(0, 8));
 }
 
-void check_replaceable(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::exists(folder, error)) return;
-  if (!fs::is_directory(folder, error)) {
-    throw ResultError(fmt::format("{}: is a file; a result needs a folder", folder.string()));
-  }
-  if (fs::exists(folder / "run.json", error) || fs::is_empty(folder, error)) return;
-  throw ResultError(fmt::format(
-      "{}: holds something else than a result (no run.json); it is not replaced", folder.string()));
-}
-
 void write_results(const RunRecord& record, const fs::path& folder,
-                   const std::optional<std::string>& report_html) {
-  check_replaceable(folder);
-  const fs::path target = fs::absolute(folder).lexically_normal();
-  const std::string base =
-      (target.has_filename() ? target.filename() : target.parent_path().filename()).string();
-  const fs::path parent =
-      target.has_filename() ? target.parent_path() : target.parent_path().parent_path();
-  const fs::path aside = parent / fmt::format(".{}.{}", base, ::getpid());
-  try {
-    fs::create_directories(aside);
-    write_file(aside / "effective.yaml", record.loaded.effective_yaml);
-    write_file(aside / "summary.json", summary_json(record));
-    write_series(record, aside / "series.csv");
-    write_principals(record, aside / "principals.csv");
-    if (report_html) write_file(aside / "report.html", *report_html);
-    write_file(aside / "run.json", run_json(record).dump(2) + "\n");
-    const fs::path final_path = parent / base;
-    check_replaceable(final_path);
-    fs::remove_all(final_path);
-    fs::rename(aside, final_path);
-  } catch (const fs::filesystem_error& error) {
-    std::error_code ignored;
-    fs::remove_all(aside, ignored);
-    throw ResultError(fmt::format("{}: {}", folder.string(), error.code().message()));
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(aside, ignored);
-    throw;
+                   const std::optional<ReportPage>& report) {
+  ResultFolder out(folder);
+  out.write("effective.yaml", record.loaded.effective_yaml);
+  out.write("summary.json", summary_json(record));
+  write_series(record, out.file("series.csv"));
+  write_principals(record, out.file("principals.csv"));
+  if (report) {
+    out.write("report.json", report->data);
+    out.write("report.html", report->html);
   }
+  out.write("run.json", run_json(record).dump(2) + "\n");
+  out.finish();
 }
 
 }  // namespace assay::analysis

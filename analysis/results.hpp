@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "analysis/experiment.hpp"
+#include "analysis/result_folder.hpp"
 #include "analysis/statistics.hpp"
 #include "protocol/scenario/load.hpp"
 
@@ -44,19 +44,16 @@ struct RunRecord {
 /// and high are null with one replication.
 [[nodiscard]] std::string summary_json(const RunRecord& record);
 
-/// A result folder cannot be written; its text is for people.
-class ResultError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// `out/<name>-<first 8 digits of the digest>`.
 [[nodiscard]] std::filesystem::path default_folder(const RunRecord& record);
-/// Refuses, with a ResultError, a folder that holds something else than an earlier result.
-void check_replaceable(const std::filesystem::path& folder);
-/// Writes run.json, effective.yaml, summary.json, series.csv, principals.csv and, where it is
-/// given, report.html into a folder beside the target, and renames it when it is complete.
+/// The page of a run, and the data that it is drawn from.
+struct ReportPage {
+  std::string data;  ///< JSON; `assay report` draws the page again from it
+  std::string html;
+};
+/// Writes run.json, effective.yaml, summary.json, series.csv, principals.csv and, where they are
+/// given, report.json and report.html, as a whole. Throws ResultError.
 void write_results(const RunRecord& record, const std::filesystem::path& folder,
-                   const std::optional<std::string>& report_html);
+                   const std::optional<ReportPage>& report);
 
 }  // namespace assay::analysis

@@ -11,6 +11,7 @@
 #include "analysis/build_info.hpp"
 #include "analysis/numbers.hpp"
 #include "analysis/report/attack_theory.hpp"
+#include "analysis/report/provenance.hpp"
 #include "analysis/report/report.hpp"
 #include "protocol/scenario/printer.hpp"
 
@@ -455,8 +456,6 @@ void collect_metrics(const Source& source, ReportData& data) {
 
 // ---- What it rests on -------------------------------------------------------------------------
 
-constexpr std::string_view kStepTime = "step time of ";
-
 /// The part of a group's own cost that the step times among `costs` carry: by the shares of its
 /// hardware and of the workloads that they name.
 double part_of_cost(const Source& source, const Group& group, const std::set<std::string>& costs) {
@@ -464,8 +463,7 @@ double part_of_cost(const Source& source, const Group& group, const std::set<std
   for (const auto& workload : source.rules.setting.workloads) {
     for (const auto& hardware : group.hardware) {
       const auto& device = source.rules.setting.devices[index(hardware.id)];
-      if (!costs.contains(fmt::format("{}{} on {}", kStepTime, workload.model, device.name)))
-        continue;
+      if (!costs.contains(step_time_of(workload.model, device.name))) continue;
       part += workload.share.as_double() * as_double(hardware.ppb) / as_double(protocol::kWholePpb);
     }
   }
@@ -484,74 +482,17 @@ void add_turns(const Source& source, const ReportData& data, const std::set<std:
   }
 }
 
-/// Bands of transferred step times by their order: the narrower the band, the nearer the device.
-std::string transfer_name(std::size_t rank) {
-  return rank == 1 ? " near" : rank == 2 ? " far" : fmt::format(" farther ({})", rank);
-}
-
-/// Step times with the same origin and band move together, so they are one cost; `run.json` has
-/// each line.
 void collect_costs(const Source& source, ReportData& data) {
-  struct Together {
-    std::set<std::string> costs;
-    std::set<std::string> sources;
-  };
-  std::map<std::tuple<std::string, double, double>, Together, std::greater<>> step_times;
-  std::vector<ReportCost> others;
-  for (const protocol::Provenance& line : source.rules.execution->provenance()) {
-    if (line.cost.rfind(kStepTime, 0) != 0) {
-      others.push_back({{line.cost, line.low, line.high, {}}, "", line.kind, line.source});
-      continue;
-    }
-    auto& together = step_times[{line.kind, line.low, line.high}];
-    together.costs.insert(line.cost);
-    together.sources.insert(line.source);
+  for (CostGroup& group : cost_groups(source.rules.execution->provenance())) {
+    if (group.of_step_times) add_turns(source, data, group.lines, group.cost.band);
+    data.costs.push_back(std::move(group.cost));
   }
-  std::size_t bands = 0;  // of transfers: the narrowest first, as the map sorts low ends downwards
-  for (const auto& [key, together] : step_times) {
-    const auto& [kind, low, high] = key;
-    ReportCost cost;
-    cost.kind = kind;
-    cost.band = {fmt::format("step times, {}", kind), low, high, {}};
-    if (has_band(cost.band)) cost.band.cost += transfer_name(++bands);
-    cost.value = fmt::format("{} {} of model and card",
-                             count(static_cast<std::int64_t>(together.costs.size())),
-                             together.costs.size() == 1 ? "pair" : "pairs");
-    const std::size_t more = together.sources.size() - 1;
-    cost.source = *together.sources.begin();
-    if (more > 0) cost.source += fmt::format("; and {} more, in run.json", more);
-    add_turns(source, data, together.costs, cost.band);
-    data.costs.push_back(std::move(cost));
-  }
-  data.costs.insert(data.costs.end(), others.begin(), others.end());
-}
-
-std::vector<Entry> not_modelled() {
-  return {
-      {"Adaptive cheats",
-       "Strategies keep to their plan even when it loses. A deterred attack may therefore still "
-       "appear in "
-       "the bad-work figures."},
-      {"Token price", "Constant: a falling price would thin the stake."},
-      {"Bribes between strangers", "Only identities of one principal collude."},
-      {"Chain congestion",
-       "Commitments are included at once, in the order in which they are sent."},
-      {"Gangs", "A job on several GPUs is that many independent tasks; they exchange nothing."},
-      {"Model quality",
-       "Bad work is counted by tasks and by what was paid, not by the harm to a model."},
-      {"Entry and exit", "Providers neither join for profit nor leave for want of it."},
-  };
 }
 
 void collect_record(const Source& source, const std::filesystem::path& folder, ReportData& data) {
   const RunRecord& record = source.record;
   const ExperimentResult& result = record.result;
-  const auto& yaml = record.loaded.effective_yaml;
-  for (std::size_t at = 0; at < yaml.size();) {
-    const std::size_t end = std::min(yaml.find('\n', at), yaml.size());
-    data.scenario.push_back({yaml.substr(at, end - at), ""});
-    at = end + 1;
-  }
+  data.scenario = scenario_lines(record.loaded.effective_yaml);
   for (const auto& input : record.loaded.inputs) data.inputs.push_back({input.path, input.sha256});
   data.seed = record.seed;
   data.replications = static_cast<std::int64_t>(source.replications.size());

@@ -1,38 +1,15 @@
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "analysis/report/json_fields.hpp"
 #include "analysis/report/report_data.hpp"
-
-// nlohmann's macros write both directions from one list of fields, so neither can forget one.
-namespace nlohmann {
-template <class T>
-struct adl_serializer<std::optional<T>> {
-  static void to_json(json& out, const std::optional<T>& value) {
-    if (value) {
-      out = *value;
-    } else {
-      out = nullptr;
-    }
-  }
-  static void from_json(const json& in, std::optional<T>& value) {
-    if (in.is_null()) {
-      value.reset();
-    } else {
-      value = in.get<T>();
-    }
-  }
-};
-}  // namespace nlohmann
 
 namespace assay::analysis {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Theory, formulas, break_even_rate, gain_usd)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AttackEvidence, noun, subject, gains_usd, bad_leases, theory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AuditSetting, rate, honest_profit_usd)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TurningPoint, noun, factor)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostBand, cost, low, high, turns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Observation, time, happened)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BandSeries, strategy, mean, low, high)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportAttack, strategy, evidence, turns_known)
@@ -43,11 +20,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Detection, strategy, delays_d, median_d, theo
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SupplyGroup, name, gpus, sold_share, idle_share, away_share)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverheadCause, cause, detail, share)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportMetric, name, title, unit, meaning, samples)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportCost, band, value, kind, source)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScenarioLine, text, default_text)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InputFile, path, sha256)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Entry, title, text)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Command, purpose, line)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     ReportData, question, scenario_name, scenario_path, providers, jobs, horizon_d, warm_up_d,
     reference_device, setting, rate_can_be_set, audited_segments, segments_per_task, attacks,

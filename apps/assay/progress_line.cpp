@@ -7,8 +7,10 @@
 
 namespace assay::apps {
 
-ProgressLine::ProgressLine(sim::SimDuration horizon)
-    : horizon_d_(sim::to_seconds(horizon) / 86'400.0), terminal_(::isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine(sim::SimDuration horizon, std::string_view label)
+    : horizon_d_(sim::to_seconds(horizon) / 86'400.0),
+      label_(label.empty() ? "" : fmt::format("{}: ", label)),
+      terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
   if (terminal_ && shown_) std::fputs("\r\x1b[K", stderr);
@@ -23,7 +25,7 @@ std::string ProgressLine::text(const analysis::Progress& progress) const {
                        progress.wall_s / progress.done_share * (1.0 - progress.done_share));
   }
   return fmt::format(
-      "{:3.0f} %: {:.1f} of {:.1f} simulated days, {:.2f} M events/s, {} of {} runs{}",
+      "{}{:3.0f} %: {:.1f} of {:.1f} simulated days, {:.2f} M events/s, {} of {} runs{}", label_,
       100.0 * progress.done_share, progress.done_share * horizon_d_ * progress.all,
       horizon_d_ * progress.all, rate * 1e-6, progress.finished, progress.all, left);
 }

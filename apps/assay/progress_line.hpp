@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "analysis/experiment.hpp"
 #include "sim/time.hpp"
@@ -11,8 +12,8 @@ namespace assay::apps {
 /// tenth of the way elsewhere.
 class ProgressLine {
  public:
-  /// `horizon` is the simulated time of one run.
-  explicit ProgressLine(sim::SimDuration horizon);
+  /// `horizon` is the simulated time of one run; `label` opens the line, where there is one.
+  ProgressLine(sim::SimDuration horizon, std::string_view label);
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine();
@@ -23,6 +24,7 @@ class ProgressLine {
   [[nodiscard]] std::string text(const analysis::Progress& progress) const;
 
   double horizon_d_;
+  std::string label_;
   bool terminal_;
   bool shown_ = false;
   int tenths_ = 0;

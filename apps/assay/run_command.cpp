@@ -1,12 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <memory>
-#include <thread>
 
 #include "analysis/build_info.hpp"
 #include "analysis/experiment.hpp"
@@ -16,36 +11,16 @@
 #include "analysis/results.hpp"
 #include "analysis/timeline.hpp"
 #include "apps/assay/commands.hpp"
-#include "apps/assay/progress_line.hpp"
+#include "apps/assay/running.hpp"
 #include "protocol/scenario/load.hpp"
-#include "protocol/scenario/rules_from.hpp"
 
 namespace assay::apps {
 namespace {
 
-// The one thing that a signal handler can reach.
-std::atomic<bool> stop_asked{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-extern "C" void ask_to_stop(int signal) {
-  stop_asked = true;
-  // The second time ends the program at once.
-  std::signal(signal, SIG_DFL);
-}
-
-std::string quoted(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=+:,%@";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 /// The command that gives the same numbers.
 std::string command_text(const RunOptions& options) {
-  std::string text = "assay run " + quoted(options.scenario);
-  for (const std::string& set : options.sets) text += " --set " + quoted(set);
+  std::string text = "assay run " + shell_quoted(options.scenario);
+  for (const std::string& set : options.sets) text += " --set " + shell_quoted(set);
   if (options.replications) text += fmt::format(" --replications {}", *options.replications);
   if (options.seed) text += fmt::format(" --seed {}", *options.seed);
   return text;
@@ -58,36 +33,23 @@ protocol::LoadedScenario load(const RunOptions& options) {
   return protocol::load_scenario(options.scenario, sets);
 }
 
-/// Before a long run rather than after it.
-void check_output(const RunOptions& options) {
-  if (options.output.empty()) return;
-  try {
-    analysis::check_replaceable(options.output);
-  } catch (const analysis::ResultError& error) {
-    throw protocol::ConfigError(protocol::Complaint{"", 0, 0, error.what()});
-  }
-}
-
 /// The report, or nothing where its drawing library is missing: the numbers are written all the
 /// same.
-std::optional<std::string> report_page(const analysis::RunRecord& record,
-                                       const std::filesystem::path& folder) {
+std::optional<analysis::ReportPage> report_page(const analysis::RunRecord& record,
+                                                const std::filesystem::path& folder) {
   const auto bundle = analysis::vega_bundle();
   if (!bundle) {
     fmt::print(stderr, "assay: no report.html: {}\n", analysis::kVegaBundleMissing);
     return std::nullopt;
   }
   try {
-    return analysis::render(analysis::collect(record, folder), analysis::load_page_assets(*bundle));
+    const analysis::ReportData data = analysis::collect(record, folder);
+    return analysis::ReportPage{analysis::to_json(data),
+                                analysis::render(data, analysis::load_page_assets(*bundle))};
   } catch (const std::runtime_error& error) {
     fmt::print(stderr, "assay: no report.html: {}\n", error.what());
     return std::nullopt;
   }
-}
-
-bool has_attackers(const protocol::Rules& rules) {
-  return std::any_of(rules.groups.begin(), rules.groups.end(),
-                     [](const protocol::Group& group) { return group.strategy->hostile(); });
 }
 
 /// Runs the first replication once more and draws it.
@@ -108,16 +70,6 @@ void write_trace(const analysis::Experiment& experiment, const analysis::Experim
   if (drawn.truncated) {
     fmt::print(stderr, "assay: {}: the run is too large to draw; the trace ends after {} events\n",
                path, analysis::Timeline::kDefaultLimit);
-  }
-}
-
-void say_failures(const analysis::ExperimentResult& result, const std::string& command) {
-  for (const analysis::Failure& failure : result.failures) {
-    fmt::print(stderr,
-               "assay: replication {}{} failed at {:.3f} s of simulated time, event {}, seed {}: "
-               "{}\n  repeat it with: {}\n",
-               failure.replication, failure.twin ? " (honest twin)" : "", failure.time_s,
-               failure.event, failure.seed, failure.what, command);
   }
 }
 
@@ -142,28 +94,10 @@ void say_summary(const analysis::RunRecord& record, const std::filesystem::path&
 
 int run(const RunOptions& options) {
   const protocol::LoadedScenario loaded = load(options);
-  check_output(options);
+  check_output(options.output);
 
-  analysis::Experiment experiment;
-  experiment.rules = loaded.rules;
-  if (loaded.scenario.twins && has_attackers(*loaded.rules)) {
-    experiment.twin = protocol::honest_twin(*loaded.rules);
-  }
-  experiment.seed = static_cast<std::uint64_t>(loaded.scenario.seed);
-  experiment.replications = loaded.scenario.replications;
-  experiment.jobs =
-      options.jobs.value_or(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-
-  std::signal(SIGINT, ask_to_stop);
-  std::signal(SIGTERM, ask_to_stop);
-  const analysis::ExperimentResult result = [&] {
-    ProgressLine line(loaded.rules->horizon);
-    return analysis::run_experiment(
-        experiment, stop_asked,
-        [&line](const analysis::Progress& progress) { line.show(progress); });
-  }();
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  const analysis::Experiment experiment = experiment_of(loaded, options.jobs);
+  const analysis::ExperimentResult result = run_watched(experiment, "");
 
   const std::string command = command_text(options);
   say_failures(result, command);

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "analysis/study.hpp"
+
+// The fields that a result's JSON has, for the few sources that write and read it. nlohmann's
+// macros write both directions from one list of fields, so neither can forget one.
+namespace nlohmann {
+template <class T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& out, const std::optional<T>& value) {
+    if (value) {
+      out = *value;
+    } else {
+      out = nullptr;
+    }
+  }
+  static void from_json(const json& in, std::optional<T>& value) {
+    if (in.is_null()) {
+      value.reset();
+    } else {
+      value = in.get<T>();
+    }
+  }
+};
+}  // namespace nlohmann
+
+namespace assay::analysis {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Interval, low, high)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Estimate, value, interval)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TurningPoint, noun, factor)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostBand, cost, low, high, turns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportCost, band, value, kind, source)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScenarioLine, text, default_text)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InputFile, path, sha256)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Entry, title, text)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Command, purpose, line)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StudyFacts, question, name, version, seed, replications, runs,
+                                   reused, wall_s, threads, interrupted, failures, commands, inputs,
+                                   costs, scenario, not_modelled, glossary)
+
+}  // namespace assay::analysis

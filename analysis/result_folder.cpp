@@ -1,0 +1,74 @@
+#include "analysis/result_folder.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace assay::analysis {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 5> kMarks = {"run.json", "compare.json", "sweep.json",
+                                                    "tune.json", "attack.json"};
+
+}  // namespace
+
+void check_replaceable(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return;
+  if (!fs::is_directory(folder, error)) {
+    throw ResultError(fmt::format("{}: is a file; a result needs a folder", folder.string()));
+  }
+  const bool result = std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
+    return fs::exists(folder / mark, error);
+  });
+  if (result || fs::is_empty(folder, error)) return;
+  throw ResultError(
+      fmt::format("{}: holds something else than a result (none of {}); it is not "
+                  "replaced",
+                  folder.string(), fmt::join(kMarks, ", ")));
+}
+
+void OutputFile::close() {
+  out_.close();
+  if (!out_) throw ResultError(fmt::format("{}: cannot be written", path_.string()));
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  OutputFile out(path);
+  out.text(text);
+  out.close();
+}
+
+ResultFolder::ResultFolder(const fs::path& target) {
+  check_replaceable(target);
+  try {
+    target_ = fs::absolute(target).lexically_normal();
+    if (!target_.has_filename()) target_ = target_.parent_path();
+    aside_ = target_.parent_path() / fmt::format(".{}.{}", target_.filename().string(), ::getpid());
+    fs::create_directories(aside_);
+  } catch (const fs::filesystem_error& error) {
+    throw ResultError(fmt::format("{}: {}", target.string(), error.code().message()));
+  }
+}
+
+ResultFolder::~ResultFolder() {
+  std::error_code ignored;
+  if (!aside_.empty()) fs::remove_all(aside_, ignored);
+}
+
+void ResultFolder::finish() {
+  try {
+    check_replaceable(target_);
+    fs::remove_all(target_);
+    fs::rename(aside_, target_);
+    aside_.clear();
+  } catch (const fs::filesystem_error& error) {
+    throw ResultError(fmt::format("{}: {}", target_.string(), error.code().message()));
+  }
+}
+
+}  // namespace assay::analysis

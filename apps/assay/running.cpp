@@ -1,0 +1,100 @@
+#include "apps/assay/running.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "analysis/result_folder.hpp"
+#include "apps/assay/progress_line.hpp"
+#include "protocol/scenario/error.hpp"
+#include "protocol/scenario/rules_from.hpp"
+
+namespace assay::apps {
+namespace {
+
+// The one thing that a signal handler can reach.
+std::atomic<bool> stop_asked{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void ask_to_stop(int signal) {
+  stop_asked = true;
+  // The second time ends the program at once.
+  std::signal(signal, SIG_DFL);
+}
+
+bool has_attackers(const protocol::Rules& rules) {
+  return std::any_of(rules.groups.begin(), rules.groups.end(),
+                     [](const protocol::Group& group) { return group.strategy->hostile(); });
+}
+
+}  // namespace
+
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=+:,%@";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+void check_output(const std::string& folder) {
+  if (folder.empty()) return;
+  try {
+    analysis::check_replaceable(folder);
+  } catch (const analysis::ResultError& error) {
+    throw protocol::ConfigError(protocol::Complaint{"", 0, 0, error.what()});
+  }
+}
+
+StopOnSignal::StopOnSignal() {
+  std::signal(SIGINT, ask_to_stop);
+  std::signal(SIGTERM, ask_to_stop);
+}
+
+StopOnSignal::~StopOnSignal() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+const std::atomic<bool>& StopOnSignal::asked() const { return stop_asked; }
+
+int threads(const std::optional<int>& jobs) {
+  return jobs.value_or(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+}
+
+analysis::Experiment experiment_of(const protocol::LoadedScenario& loaded,
+                                   const std::optional<int>& jobs) {
+  analysis::Experiment experiment;
+  experiment.rules = loaded.rules;
+  if (loaded.scenario.twins && has_attackers(*loaded.rules)) {
+    experiment.twin = protocol::honest_twin(*loaded.rules);
+  }
+  experiment.seed = static_cast<std::uint64_t>(loaded.scenario.seed);
+  experiment.replications = loaded.scenario.replications;
+  experiment.jobs = threads(jobs);
+  return experiment;
+}
+
+analysis::ExperimentResult run_watched(const analysis::Experiment& experiment,
+                                       std::string_view label) {
+  const StopOnSignal stop;
+  ProgressLine line(experiment.rules->horizon, label);
+  return analysis::run_experiment(
+      experiment, stop.asked(),
+      [&line](const analysis::Progress& progress) { line.show(progress); });
+}
+
+void say_failures(const analysis::ExperimentResult& result, const std::string& command) {
+  for (const analysis::Failure& failure : result.failures) {
+    fmt::print(stderr,
+               "assay: replication {}{} failed at {:.3f} s of simulated time, event {}, seed {}: "
+               "{}\n  repeat it with: {}\n",
+               failure.replication, failure.twin ? " (honest twin)" : "", failure.time_s,
+               failure.event, failure.seed, failure.what, command);
+  }
+}
+
+}  // namespace assay::apps

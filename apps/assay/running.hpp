@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "analysis/experiment.hpp"
+#include "protocol/scenario/load.hpp"
+
+/// What the commands that run markets share.
+namespace assay::apps {
+
+/// A word as a shell reads it back.
+[[nodiscard]] std::string shell_quoted(const std::string& word);
+
+/// Refuses, with a ConfigError, a folder that could not be replaced: before a long run rather than
+/// after it. Empty: there is none.
+void check_output(const std::string& folder);
+
+/// While it lives, an interrupt sets `asked` and does nothing else; the second one ends the
+/// program.
+class StopOnSignal {
+ public:
+  StopOnSignal();
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+  ~StopOnSignal();
+  [[nodiscard]] const std::atomic<bool>& asked() const;
+};
+
+/// The number of threads: as asked, else one a core.
+[[nodiscard]] int threads(const std::optional<int>& jobs);
+
+/// The replications that a scenario asks for, with honest twins where it has attackers and wants
+/// them.
+[[nodiscard]] analysis::Experiment experiment_of(const protocol::LoadedScenario& loaded,
+                                                 const std::optional<int>& jobs);
+
+/// Runs it with a progress line, which `label` opens, and gives up what is not finished on an
+/// interrupt.
+[[nodiscard]] analysis::ExperimentResult run_watched(const analysis::Experiment& experiment,
+                                                     std::string_view label);
+
+/// Says on standard error which replications failed, and how to repeat them.
+void say_failures(const analysis::ExperimentResult& result, const std::string& command);
+
+}  // namespace assay::apps
