@@ -111,6 +111,7 @@ class Recorder final : public EventObserver, public LedgerObserver {
   void tell_arrival();
   void tell_lease_end();
   void tell_audit();
+  void tell_audit_begun();
   void tell_report();
   void tell_turn();
   void tell_verdict();
@@ -173,7 +174,8 @@ bool Recorder::is_party() const {
 
 /// Whether the subject's verifiers are called to the lease that has just ended.
 bool Recorder::is_called() const {
-  if (!is_principal() || scene_.event.kind != EventKind::LeaseEnd) return false;
+  const EventKind kind = scene_.event.kind;
+  if (!is_principal() || (kind != EventKind::LeaseEnd && kind != EventKind::Audit)) return false;
   const LeaseRow* lease = world_.leases.find(scene_.lease_id);
   if (lease == nullptr || lease->state != LeaseState::Auditing) return false;
   bool called = false;
@@ -289,6 +291,7 @@ void Recorder::before(const World& world, const Event& event) {
       scene_.task_id = TaskId::unpack(event.subject);
       break;
     case EventKind::LeaseEnd:
+    case EventKind::Audit:
       scene_.lease_id = LeaseId::unpack(event.subject);
       break;
     case EventKind::Report:
@@ -381,6 +384,9 @@ void Recorder::tell_event() {
       case EventKind::LeaseEnd:
         tell_lease_end();
         break;
+      case EventKind::Audit:
+        tell_audit_begun();
+        break;
       case EventKind::Report:
         tell_report();
         break;
@@ -425,6 +431,16 @@ void Recorder::tell_lease_end() {
     const AuditPlan plan = rules_.verification->plan(world_.chance, lease.key, done);
     say(plan.segments == 0 ? "the draw says: not audited"
                            : "an audit is due, but nobody can be called or paid for it");
+  } else if (world_.leases.at(scene_.lease_id).state == LeaseState::Committed) {
+    say("the draw says: audited, at a time that nobody knows yet");
+  } else {
+    tell_audit();
+  }
+}
+
+void Recorder::tell_audit_begun() {
+  if (world_.leases.find(scene_.lease_id) == nullptr) {
+    say("an audit is due, but nobody can be called or paid for it");
   } else {
     tell_audit();
   }

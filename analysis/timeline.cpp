@@ -128,6 +128,9 @@ void Timeline::before(const protocol::World& world, const protocol::Event& event
                 static_cast<protocol::LeaseEnd>(event.code));
       break;
     }
+    case protocol::EventKind::Audit:
+      ending_ = protocol::LeaseId::unpack(event.subject);
+      break;
     case protocol::EventKind::Report: {
       if (!may_write()) break;
       const protocol::AuditRow& audit = world.audits.at(protocol::AuditId::unpack(event.subject));
@@ -167,7 +170,7 @@ void Timeline::before(const protocol::World& world, const protocol::Event& event
 void Timeline::after(const protocol::World& world, const protocol::Event& event) {
   if (truncated_) return;
   const sim::SimTime now = world.engine.now();
-  if (event.kind == protocol::EventKind::LeaseEnd) {
+  if (event.kind == protocol::EventKind::LeaseEnd || event.kind == protocol::EventKind::Audit) {
     const protocol::LeaseRow* lease = world.leases.find(ending_);
     if (lease != nullptr && lease->state == protocol::LeaseState::Auditing && may_write()) {
       trace_.instant(provider_track(lease->provider, 0), "audit called", now,

@@ -26,6 +26,7 @@ enum class Purpose : std::uint32_t {
   Move = 15,           // (dispute key, round): strategies' draws in a dispute
   Restart = 16,        // (identity key): re-entry
   Cloud = 17,          // (requester's identity key): which cloud offer is its outside option
+  AuditDelay = 18,     // (lease key): from the commitment until the audit begins
 };
 
 /// The seed of a run, as every mechanism gets it: opens streams, holds no position.

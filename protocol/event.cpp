@@ -24,6 +24,8 @@ std::string_view name(EventKind kind) {
       return "review";
     case EventKind::Probe:
       return "probe";
+    case EventKind::Audit:
+      return "audit";
   }
   return "?";
 }

@@ -20,6 +20,7 @@ enum class EventKind : std::uint8_t {
   Unbond,    ///< withdrawn stake is released
   Review,    ///< a convicted principal may come back
   Probe,     ///< the gauges are read
+  Audit,     ///< the delay between a commitment and its audit is over
 };
 [[nodiscard]] std::string_view name(EventKind kind);
 
@@ -61,6 +62,9 @@ struct Event {
   }
   [[nodiscard]] static Event review(IdentityId identity) {
     return {index(identity), 0, 0, 0, EventKind::Review};
+  }
+  [[nodiscard]] static Event audit(LeaseId lease) {
+    return {lease.packed(), 0, 0, 0, EventKind::Audit};
   }
   [[nodiscard]] static Event probe(std::uint64_t ordinal) {
     return {ordinal, 0, 0, 0, EventKind::Probe};

@@ -217,6 +217,9 @@ void Model::handle(const Event& event) {
     case EventKind::Probe:
       probe(event.subject);
       break;
+    case EventKind::Audit:
+      audit(context, LeaseId::unpack(event.subject));
+      break;
   }
   if (observer_ != nullptr) observer_->after(world_, event);
 }

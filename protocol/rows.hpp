@@ -112,7 +112,12 @@ struct TaskRow {
   std::uint8_t unused[3] = {};
 };
 
-enum class LeaseState : std::uint8_t { Running, Auditing, Disputed };
+enum class LeaseState : std::uint8_t {
+  Running,
+  Auditing,  ///< verifiers are at work
+  Disputed,
+  Committed  ///< its audit begins later
+};
 
 /// One task given to one identity, from the checkpoint at which it was picked up.
 struct LeaseRow {

@@ -103,6 +103,19 @@ void verify(Context& context, LeaseId id) {
     accept(context, id);
     return;
   }
+  const sim::SimDuration delay = context.rules.verification->delay(world.chance, lease.key);
+  if (delay > sim::SimDuration{}) {
+    lease.state = LeaseState::Committed;
+    world.engine.schedule(context.now() + delay, Event::audit(id));
+    return;
+  }
+  audit(context, id);
+}
+
+void audit(Context& context, LeaseId id) {
+  World& world = context.world;
+  LeaseRow& lease = world.leases.at(id);
+  const AuditPlan plan = context.rules.verification->plan(world.chance, lease.key, lease.done);
   lease.state = LeaseState::Auditing;
   lease.sampled = plan.segments;
   const Work work = lease_work(context, lease);

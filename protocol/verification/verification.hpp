@@ -6,6 +6,7 @@
 #include "protocol/chance.hpp"
 #include "protocol/money.hpp"
 #include "protocol/scenario/fields.hpp"
+#include "sim/distributions.hpp"
 
 namespace assay::protocol {
 
@@ -22,6 +23,11 @@ class Verification {
   virtual ~Verification() = default;
   [[nodiscard]] virtual AuditPlan plan(Chance chance, std::uint64_t lease_key,
                                        std::uint32_t segments) const = 0;
+  /// How long after the commitment the audit of a claim that is audited begins; the claim is not
+  /// paid before.
+  [[nodiscard]] virtual sim::SimDuration delay(Chance, std::uint64_t /*lease_key*/) const {
+    return {};
+  }
   /// What a rational actor may read off the rules: the chance that a claim is audited.
   [[nodiscard]] virtual Share audit_rate() const = 0;
   /// The most segments times verifiers that an audit re-executes, and what a verifier is paid for
@@ -57,12 +63,17 @@ class SpotCheck final : public Verification {
     int segments = 3;
     int verifiers = 1;
     Share pay = percent(150);
+    sim::SimDuration delay{};
     void describe(Fields& field) {
       field("rate", rate, range(percent(0), percent(100)), "Probability that a task is audited.");
       field("segments", segments, range(1, 1'000), "Segments re-executed per audit.");
       field("verifiers", verifiers, range(1, 16), "Verifiers who each re-execute them.");
       field("pay", pay, range(percent(0), percent(10'000)),
             "What a verifier is paid for a segment, as a share of the task's price for it.");
+      field("delay", delay,
+            range(sim::SimDuration{}, sim::SimDuration(std::chrono::hours(24 * 365))),
+            "Mean time from a commitment until its audit begins, exponential; the claim is not "
+            "paid before.");
     }
   };
   explicit SpotCheck(const Params& params) : params_(params) {}
@@ -73,6 +84,11 @@ class SpotCheck final : public Verification {
     if (draws.below(whole) >= static_cast<std::uint64_t>(params_.rate.ppb)) return {};
     return {std::min(static_cast<std::uint32_t>(params_.segments), segments),
             static_cast<std::uint32_t>(params_.verifiers)};
+  }
+  [[nodiscard]] sim::SimDuration delay(Chance chance, std::uint64_t lease_key) const override {
+    if (params_.delay == sim::SimDuration{}) return {};
+    sim::Draws draws = chance.open(Purpose::AuditDelay, lease_key);
+    return sim::exponential_time(draws, params_.delay);
   }
   [[nodiscard]] Share audit_rate() const override { return params_.rate; }
   [[nodiscard]] std::uint32_t most_reexecutions() const override {

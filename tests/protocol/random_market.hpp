@@ -128,6 +128,7 @@ class RandomMarket {
     check.segments = static_cast<int>(number(1, 4));
     check.verifiers = static_cast<int>(number(1, 3));
     check.pay = percent(number(0, 200));
+    check.delay = 1h * one_of<int>({0, 0, 5, 50});
     rules.verification = std::make_shared<SpotCheck>(check);
     Bisection::Params dispute;
     dispute.branching = static_cast<int>(number(2, 5));

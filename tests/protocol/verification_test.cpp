@@ -55,5 +55,25 @@ TEST_CASE("never more segments are drawn than the claim has", "[protocol]") {
   CHECK(scheme.most_reexecutions() == 6);
 }
 
+TEST_CASE("an audit's delay is exponential, and none unless it is asked for", "[protocol]") {
+  CHECK(spot_check(percent(100), 1).delay(Chance{7}, 1) == sim::SimDuration{});
+  SpotCheck::Params params;
+  params.delay = std::chrono::hours(72);
+  const SpotCheck scheme(params);
+  constexpr int kTrials = 20'000;
+  double sum_h = 0.0;
+  int beyond_mean = 0;
+  for (std::uint64_t key = 0; key < kTrials; ++key) {
+    const sim::SimDuration delay = scheme.delay(Chance{7}, key);
+    REQUIRE(delay == scheme.delay(Chance{7}, key));
+    sum_h += sim::to_seconds(delay) / 3600.0;
+    beyond_mean += delay > params.delay ? 1 : 0;
+  }
+  // Five standard errors: the law's deviation is its mean, and 1/e of it lies beyond that.
+  CHECK(std::abs(sum_h / kTrials - 72.0) < 5.0 * 72.0 / std::sqrt(kTrials));
+  const double e = std::exp(-1.0);
+  CHECK(std::abs(beyond_mean - kTrials * e) < 5.0 * std::sqrt(kTrials * e * (1.0 - e)));
+}
+
 }  // namespace
 }  // namespace assay::protocol
