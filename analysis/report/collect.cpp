@@ -8,12 +8,11 @@
 #include <map>
 #include <set>
 
+#include "analysis/attack_evidence.hpp"
 #include "analysis/build_info.hpp"
 #include "analysis/numbers.hpp"
-#include "analysis/report/attack_theory.hpp"
 #include "analysis/report/provenance.hpp"
 #include "analysis/report/report.hpp"
-#include "protocol/scenario/printer.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -29,21 +28,6 @@ constexpr double kMicro = 1e-6;
 
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 double days(sim::SimDuration span) { return sim::to_seconds(span) / 86'400.0; }
-
-/// A parameter of a chosen mechanism as `effective.yaml` has it (`30 %`), as a plain number; none
-/// where the mechanism has no such parameter.
-template <class Family>
-std::optional<double> parameter(protocol::Choice<Family> choice, std::string_view name) {
-  const std::string text =
-      protocol::print_map([&](protocol::Fields& field) { choice.describe(field); });
-  const std::string key = fmt::format("{}: ", name);
-  std::size_t at = text.rfind(key, 0) == 0 ? 0 : text.find("\n" + key);
-  if (at == std::string::npos) return std::nullopt;
-  at = text.find(key, at) + key.size();
-  const std::string value = text.substr(at, text.find('\n', at) - at);
-  const double number = std::stod(value);
-  return value.find('%') == std::string::npos ? number : number / 100;
-}
 
 /// Everything that the parts of the report read.
 struct Source {
@@ -142,44 +126,6 @@ double utilisation_of_cell(const Source& source, const RunOutcome& run, std::siz
 
 // ---- Attacks and their theory -----------------------------------------------------------------
 
-const protocol::ActorGroup& actor_of(const Source& source, const Group& group) {
-  const auto& actors = source.record.loaded.scenario.actors;
-  return *std::find_if(actors.begin(), actors.end(),
-                       [&](const protocol::ActorGroup& actor) { return actor.name == group.name; });
-}
-
-/// The share of the segments that a strategy skips: a lazy one has no such parameter.
-double cheated_share(const Source& source, const Group& group) {
-  return parameter(actor_of(source, group).strategy, "share").value_or(1.0);
-}
-
-/// What a report calls an attack: its noun and its subject.
-std::pair<std::string, std::string> words_for(const Source& source, const Group& group) {
-  const double share = cheated_share(source, group);
-  const auto skipped = share < 1.0 ? percent_text(share) + " of its work" : std::string("all work");
-  const bool own_name = group.name == group.strategy_kind;
-  if (group.strategy_kind == "ring") {
-    const auto ring = own_name ? std::string("the ring") : fmt::format("the ring ‘{}’", group.name);
-    return {ring, fmt::format("Each of the {} providers of {}", count(group.count), ring)};
-  }
-  const auto noun = group.strategy_kind + " work";
-  return {own_name ? noun : fmt::format("{} by {}", noun, group.name),
-          fmt::format("A provider who skips {}", skipped)};
-}
-
-/// The share of all verifiers that the owner of this group has, and that approve unseen.
-double colluding_share(const Source& source, const Group& group) {
-  double own = 0.0;
-  double all = 0.0;
-  for (const Group& other : source.rules.groups) {
-    if (other.role != Role::Verifier) continue;
-    all += other.count;
-    const bool same_owner = !group.principal.empty() && other.principal == group.principal;
-    if (same_owner && other.strategy->hostile()) own += other.count;
-  }
-  return all > 0.0 ? own / all : 0.0;
-}
-
 /// The terms of one cheated task: cost and reward as the honest twins of the group saw them.
 std::optional<CheatTermsOfTask> terms_of(const Source& source, std::size_t group) {
   double cost = 0.0;
@@ -195,19 +141,8 @@ std::optional<CheatTermsOfTask> terms_of(const Source& source, std::size_t group
     accepted += as_double(totals.leases_accepted);
   }
   if (committed == 0.0 || accepted == 0.0) return std::nullopt;
-  const Group& of = source.rules.groups[group];
-  CheatTermsOfTask terms;
-  terms.cost_usd = cost / committed;
-  terms.reward_usd = reward / accepted;
-  terms.stake_usd =
-      source.rules.slashing->penalty(of.stake_per_slot).amount.as_double() * source.usd_per_token;
-  terms.rate = source.rules.verification->audit_rate().as_double();
-  const auto& verification = source.record.loaded.scenario.verification;
-  terms.segments = static_cast<std::int64_t>(parameter(verification, "segments").value_or(0.0));
-  terms.verifiers = static_cast<std::int64_t>(parameter(verification, "verifiers").value_or(1.0));
-  terms.cheated = cheated_share(source, of);
-  terms.colluding = colluding_share(source, of);
-  return terms;
+  return analysis::terms_of(source.record.loaded.scenario, source.rules, group,
+                            {cost / committed, reward / accepted});
 }
 
 double bad_leases_per_provider(const Source& source, std::size_t group) {
@@ -218,8 +153,7 @@ Theory theory_of(const Source& source, std::size_t group) {
   const auto terms = terms_of(source, group);
   if (!terms) return {};
   Theory theory;
-  theory.formulas =
-      fmt::format("{}{}", terms->cheated < 1.0 ? "V3" : "V2", terms->colluding > 0.0 ? ", V5" : "");
+  theory.formulas = formulas_for(*terms);
   theory.break_even_rate = break_even_rate(*terms);
   theory.gain_usd = gain_of_task_usd(*terms) * bad_leases_per_provider(source, group);
   return theory;
@@ -229,7 +163,9 @@ ReportAttack attack_of(const Source& source, std::size_t group) {
   const Group& of = source.rules.groups[group];
   ReportAttack attack;
   attack.strategy = of.name;
-  std::tie(attack.evidence.noun, attack.evidence.subject) = words_for(source, of);
+  const AttackWords words = words_for(source.record.loaded.scenario.actors[group]);
+  attack.evidence.noun = words.noun;
+  attack.evidence.subject = words.subject;
   attack.evidence.gains_usd = paired_gains_usd(source.rules, source.record.result, group);
   for (const auto& replication : source.replications) {
     attack.evidence.bad_leases += replication.run.groups[group].leases_bad;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/scenario/fields.hpp"
+#include "sim/check.hpp"
 
 namespace assay::protocol {
 
@@ -23,12 +24,25 @@ class Parameters {
   [[nodiscard]] virtual std::shared_ptr<const Family> build(const Setting&) const = 0;
 };
 
+/// What the registry tells of a member besides its parameters: nothing, unless the family has a
+/// type `Traits`, which each of its members then states as `kTraits`.
+template <class Family>
+struct TraitsOf {
+  struct Type {};
+};
+template <class Family>
+requires requires { typename Family::Traits; }
+struct TraitsOf<Family> {
+  using Type = typename Family::Traits;
+};
+
 /// One line of the registry: a mechanism's kind, its summary and its parameters at their defaults.
 template <class Family>
 struct Entry {
   std::string_view kind;
   std::string_view summary;
   std::unique_ptr<Parameters<Family>> (*defaults)();
+  typename TraitsOf<Family>::Type traits{};
 };
 
 /// The members of a family, in the order in which `assay list` shows them. Each family's list
@@ -58,8 +72,19 @@ template <class Family, class M>
    private:
     typename M::Params params_;
   };
-  return {M::kKind, M::kSummary,
-          [] { return std::unique_ptr<Parameters<Family>>(std::make_unique<Typed>()); }};
+  Entry<Family> line{M::kKind, M::kSummary,
+                     [] { return std::unique_ptr<Parameters<Family>>(std::make_unique<Typed>()); }};
+  if constexpr (requires { typename Family::Traits; }) line.traits = M::kTraits;
+  return line;
+}
+
+/// What the registry tells of the member of this kind; requires that there is one.
+template <class Family>
+[[nodiscard]] const typename TraitsOf<Family>::Type& traits_of(std::string_view kind) {
+  for (const Entry<Family>& member : members<Family>()) {
+    if (member.kind == kind) return member.traits;
+  }
+  SIM_CHECK(false);
 }
 
 /// A choice as a visitor sees it.

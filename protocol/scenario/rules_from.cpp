@@ -88,9 +88,11 @@ void check_group(const ActorGroup& group, Reading& reading) {
   if (group.principal.empty()) {
     reading.complain(key_of(group, "principal"), "found nothing, expected `own` or a name");
   }
-  if (group.role != Role::Requester && group.strategy.kind() == "ring" && group.principal == kOwn) {
+  if (group.role != Role::Requester && group.principal == kOwn &&
+      traits_of<Strategy>(group.strategy.kind()).one_owner) {
     reading.complain(key_of(group, "principal"),
-                     "found own, expected the name of the one owner of the ring");
+                     fmt::format("found own, expected the name of the one owner of the {}",
+                                 group.strategy.kind()));
   }
 }
 

@@ -6,6 +6,9 @@
 
 #include "protocol/strategy/strategy.hpp"
 
+// A strategy overrides the hooks where it is not honest and states `kTraits`: the roles it plays,
+// the parameters that are searched for the worst case, and its words in tables and sentences. One
+// line in protocol/registry.cpp makes it an attack that `assay attack` and `assay tune` try.
 namespace assay::protocol {
 
 /// Does the work, reports what it finds, defends what is right.
@@ -13,6 +16,10 @@ class Honest final : public Strategy {
  public:
   static constexpr auto kKind = "honest";
   static constexpr auto kSummary = "Does the work and reports the truth.";
+  static constexpr Traits kTraits{.verifies = true,
+                                  .catalogued = false,
+                                  .noun = "honest work",
+                                  .subject = "An honest provider"};
   struct Params {
     void describe(Fields&) {}
   };
@@ -33,6 +40,8 @@ class Lazy final : public Strategy {
  public:
   static constexpr auto kKind = "lazy";
   static constexpr auto kSummary = "Skips all work and claims to have done it.";
+  static constexpr Traits kTraits{
+      .skips = true, .noun = "lazy work", .subject = "A provider who skips all work"};
   struct Params {
     CheatTerms terms;
     void describe(Fields& field) { terms.describe(field); }
@@ -54,6 +63,10 @@ class Partial final : public Strategy {
  public:
   static constexpr auto kKind = "partial";
   static constexpr auto kSummary = "Skips a share of the segments of every task.";
+  static constexpr Traits kTraits{.skips = true,
+                                  .noun = "partial work",
+                                  .subject = "A provider who skips {share} of its work",
+                                  .searched = {{{"share", 0.05, 1.0, ""}}}};
   struct Params {
     Share share = percent(30);
     bool independent = false;
@@ -83,6 +96,12 @@ class Ring final : public Strategy {
  public:
   static constexpr auto kKind = "ring";
   static constexpr auto kSummary = "Skips work; its verifiers approve its own claims unseen.";
+  static constexpr Traits kTraits{.verifies = true,
+                                  .one_owner = true,
+                                  .skips = true,
+                                  .noun = "the ring",
+                                  .subject = "Each of the {count} providers of the ring",
+                                  .searched = {{{"share", 0.05, 1.0, ""}}}};
   struct Params {
     Share share = percent(100);
     CheatTerms terms;

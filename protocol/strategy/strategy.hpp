@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -53,11 +54,36 @@ struct ReviewFacts {
   Tokens stake;  ///< that a new identity needs
 };
 
+/// A parameter that an attacker would set to its own advantage: the tools that look for the worst
+/// case search it between these values.
+struct SearchedParameter {
+  std::string_view key;  ///< under `strategy:`
+  double low = 0.0;
+  double high = 1.0;
+  std::string_view unit;  ///< that a scenario writes behind the number; empty for a share
+};
+
+/// What a strategy is, for the tools that try all of them and for the words of reports.
+struct StrategyTraits {
+  bool provides = true;    ///< deviates as a provider
+  bool verifies = false;   ///< deviates as a verifier; with both, one principal owns both
+  bool one_owner = false;  ///< all who play it are identities of one principal
+  bool catalogued = true;  ///< tried where all attacks are: it needs no parameters to be one
+  /// All that it does is skip segments, the `share` of them where it has such a parameter: what the
+  /// closed forms V2, V3 and V5 are about.
+  bool skips = false;
+  std::string_view noun;  ///< `lazy work`: what a table calls it
+  /// Begins a sentence; `{count}` stands for the members, `{key}` for the value of a parameter.
+  std::string_view subject;
+  std::array<SearchedParameter, 2> searched{};  ///< the unused have no key
+};
+
 /// How an actor decides. Every hook defaults to honest behaviour; a strategy overrides what it does
 /// differently. Strategies are const and are shared by all actors of a group.
 class Strategy {
  public:
   static constexpr auto kFamily = "strategy";
+  using Traits = StrategyTraits;  ///< every member states its own as `kTraits`
   virtual ~Strategy() = default;
 
   /// Whether anything about it is hostile; the honest twin of a run replaces those that are.

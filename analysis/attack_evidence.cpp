@@ -1,0 +1,98 @@
+#include "analysis/attack_evidence.hpp"
+
+#include <fmt/format.h>
+
+#include "analysis/numbers.hpp"
+#include "protocol/scenario/printer.hpp"
+
+namespace assay::analysis {
+namespace {
+
+using protocol::Group;
+using protocol::Role;
+
+/// `text` with every `{key}` replaced by what `value` says of it.
+template <class Value>
+std::string filled(std::string_view text, Value value) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find('{', at);
+    out += text.substr(at, open - at);
+    if (open == std::string_view::npos) break;
+    const std::size_t close = text.find('}', open);
+    SIM_CHECK(close != std::string_view::npos);
+    out += value(text.substr(open + 1, close - open - 1));
+    at = close + 1;
+  }
+  return out;
+}
+
+/// The share of all verifiers that the owner of this group has, and that approve unseen.
+double colluding_share(const protocol::Rules& rules, const Group& group) {
+  double own = 0.0;
+  double all = 0.0;
+  for (const Group& other : rules.groups) {
+    if (other.role != Role::Verifier) continue;
+    all += other.count;
+    const bool same_owner = !group.principal.empty() && other.principal == group.principal;
+    if (same_owner && other.strategy->hostile()) own += other.count;
+  }
+  return all > 0.0 ? own / all : 0.0;
+}
+
+}  // namespace
+
+std::optional<std::string> parameter_text(protocol::ChoiceBase& choice, std::string_view key) {
+  const std::string text =
+      protocol::print_map([&](protocol::Fields& field) { choice.describe(field); });
+  const std::string start = fmt::format("{}: ", key);
+  std::size_t at = text.rfind(start, 0) == 0 ? 0 : text.find("\n" + start);
+  if (at == std::string::npos) return std::nullopt;
+  at = text.find(start, at) + start.size();
+  return text.substr(at, text.find('\n', at) - at);
+}
+
+AttackWords words_for(const protocol::ActorGroup& actor) {
+  const auto& traits = protocol::traits_of<protocol::Strategy>(actor.strategy.kind());
+  auto strategy = actor.strategy;
+  AttackWords words;
+  words.noun = traits.noun;
+  if (actor.name != actor.strategy.kind()) words.noun += " of " + actor.name;
+  words.subject = filled(traits.subject, [&](std::string_view key) {
+    if (key == "count") return count(actor.count);
+    const auto value = parameter_text(strategy, key);
+    SIM_CHECK(value);
+    return *value;
+  });
+  return words;
+}
+
+std::optional<CheatTermsOfTask> terms_of(const protocol::Scenario& scenario,
+                                         const protocol::Rules& rules, std::size_t group,
+                                         const TaskMoney& task) {
+  const protocol::ActorGroup& actor = scenario.actors[group];
+  if (!protocol::traits_of<protocol::Strategy>(actor.strategy.kind()).skips) return std::nullopt;
+  const Group& of = rules.groups[group];
+  CheatTermsOfTask terms;
+  terms.cost_usd = task.cost_usd;
+  terms.reward_usd = task.reward_usd;
+  const protocol::Price price = rules.token->price();
+  terms.stake_usd = rules.slashing->penalty(of.stake_per_slot).amount.as_double() *
+                    static_cast<double>(price.micro_usd) /
+                    static_cast<double>(price.per_micro_tokens);
+  terms.rate = rules.verification->audit_rate().as_double();
+  terms.segments =
+      static_cast<std::int64_t>(parameter(scenario.verification, "segments").value_or(0.0));
+  terms.verifiers =
+      static_cast<std::int64_t>(parameter(scenario.verification, "verifiers").value_or(1.0));
+  terms.cheated = parameter(actor.strategy, "share").value_or(1.0);
+  terms.colluding = colluding_share(rules, of);
+  return terms;
+}
+
+std::string formulas_for(const CheatTermsOfTask& terms) {
+  return fmt::format("{}{}", terms.cheated < 1.0 ? "V3" : "V2",
+                     terms.colluding > 0.0 ? ", V5" : "");
+}
+
+}  // namespace assay::analysis
