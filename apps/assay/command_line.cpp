@@ -64,6 +64,32 @@ void add_scenario(CLI::App& command, std::string& scenario, std::vector<std::str
       ->allow_extra_args(false);
 }
 
+CLI::App* add_compare(CLI::App& app, CompareOptions& options) {
+  CLI::App* command = app.add_subcommand(
+      "compare", "Run two protocols under the same draws and tell in what they differ");
+  command->footer(
+      "Examples:\n"
+      "  assay compare scenarios/a.yaml scenarios/b.yaml --replications 8\n"
+      "  assay compare scenarios/quickstart.yaml --set-b verification.rate=10%");
+  command->add_option("a", options.a, "The first scenario")->required()->type_name("A");
+  command->add_option("b", options.b, "The second; the first again if left out")->type_name("B");
+  const auto sets = [&](const char* name, std::vector<std::string>& values, const char* meaning) {
+    command->add_option(name, values, meaning)->type_name("KEY=VALUE")->allow_extra_args(false);
+  };
+  sets("--set", options.sets, "Lay a value over both scenarios; any number of times");
+  sets("--set-a", options.sets_a, "Lay a value over the first alone");
+  sets("--set-b", options.sets_b, "Lay a value over the second alone");
+  command->add_option("--replications", options.replications, "Independent pairs of runs")
+      ->check(CLI::Range(1, 100'000));
+  command->add_option("--jobs", options.jobs, "Threads; one a core if left out")
+      ->check(CLI::Range(1, 1'024));
+  command->add_option("--seed", options.seed, "Seed of every draw, on both sides")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+  command->add_option("-o,--output", options.output, "Folder of the results")->type_name("DIR");
+  command->add_flag("--json", options.json, "Print compare.json on standard output");
+  return command;
+}
+
 CLI::App* add_why(CLI::App& app, WhyOptions& options) {
   CLI::App* command = app.add_subcommand(
       "why", "Repeat a recorded run and tell what happened to a job or a principal, and why");
@@ -121,6 +147,21 @@ int run_command_line(int argc, char** argv) {
                    "Also draw the first replication as a timeline for ui.perfetto.dev")
       ->type_name("FILE");
   run_command->callback([&] { exit_code = run(run_options); });
+
+  CompareOptions compare_options;
+  add_compare(app, compare_options)->callback([&] { exit_code = compare(compare_options); });
+
+  ReportOptions report_options;
+  CLI::App* report_command =
+      add("report", "Draw the page of a result again", "assay report out/quickstart-1a2b3c4d");
+  report_command->add_option("result", report_options.folder, "The folder of a result")
+      ->required()
+      ->type_name("DIR");
+  report_command
+      ->add_option("-o,--output", report_options.output,
+                   "The page; report.html in the folder if left out")
+      ->type_name("FILE");
+  report_command->callback([&] { exit_code = report(report_options); });
 
   CheckOptions check_options;
   CLI::App* check_command = add("check", "Load a scenario with all its files and say what it is",

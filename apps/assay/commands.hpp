@@ -31,6 +31,26 @@ struct RunOptions {
 /// written, and the code is 1; so it is where a replication failed.
 int run(const RunOptions& options);
 
+struct CompareOptions {
+  std::string a, b;               ///< scenarios; without `b`, `a` again under `sets_b`
+  std::vector<std::string> sets;  ///< for both
+  std::vector<std::string> sets_a, sets_b;
+  std::optional<int> replications;
+  std::optional<std::int64_t> seed;
+  std::optional<int> jobs;
+  std::string output;  ///< folder; empty: out/<b>-against-<a>-<digest>
+  bool json = false;
+};
+/// Runs two scenarios under the same draws and tells in what they differ.
+int compare(const CompareOptions& options);
+
+struct ReportOptions {
+  std::string folder;  ///< of any result
+  std::string output;  ///< file; empty: report.html in the folder
+};
+/// Draws the page of a result again.
+int report(const ReportOptions& options);
+
 struct ValidateOptions {
   std::vector<std::string> ids;   ///< all validations where it is empty
   std::vector<std::string> sets;  ///< name=number

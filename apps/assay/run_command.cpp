@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "analysis/build_info.hpp"
 #include "analysis/experiment.hpp"
 #include "analysis/numbers.hpp"
 #include "analysis/report/collect.hpp"
@@ -11,6 +10,7 @@
 #include "analysis/results.hpp"
 #include "analysis/timeline.hpp"
 #include "apps/assay/commands.hpp"
+#include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
 #include "protocol/scenario/load.hpp"
 
@@ -33,23 +33,12 @@ protocol::LoadedScenario load(const RunOptions& options) {
   return protocol::load_scenario(options.scenario, sets);
 }
 
-/// The report, or nothing where its drawing library is missing: the numbers are written all the
-/// same.
 std::optional<analysis::ReportPage> report_page(const analysis::RunRecord& record,
                                                 const std::filesystem::path& folder) {
-  const auto bundle = analysis::vega_bundle();
-  if (!bundle) {
-    fmt::print(stderr, "assay: no report.html: {}\n", analysis::kVegaBundleMissing);
-    return std::nullopt;
-  }
-  try {
-    const analysis::ReportData data = analysis::collect(record, folder);
-    return analysis::ReportPage{analysis::to_json(data),
-                                analysis::render(data, analysis::load_page_assets(*bundle))};
-  } catch (const std::runtime_error& error) {
-    fmt::print(stderr, "assay: no report.html: {}\n", error.what());
-    return std::nullopt;
-  }
+  const analysis::ReportData data = analysis::collect(record, folder);
+  const auto html = page([&](const auto& assets) { return analysis::render(data, assets); });
+  if (!html) return std::nullopt;
+  return analysis::ReportPage{analysis::to_json(data), *html};
 }
 
 /// Runs the first replication once more and draws it.
