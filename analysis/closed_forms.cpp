@@ -64,4 +64,9 @@ double mg1_wait(double lambda, double mean_service, double mean_square_service) 
   return lambda * mean_square_service / (2.0 * (1.0 - load));
 }
 
+double under_collateralised(double cov, double sigma) {
+  const double z = (sigma * sigma / 2.0 - std::log(cov)) / sigma;
+  return std::erfc(-z / std::sqrt(2.0)) / 2.0;
+}
+
 }  // namespace assay::analysis

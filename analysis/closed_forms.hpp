@@ -37,4 +37,9 @@ namespace assay::analysis {
 /// V17: the share of arrivals lost at c servers without a waiting room (Erlang B).
 [[nodiscard]] double erlang_b(double a, std::int64_t c);
 
+/// V22: the chance that a stake worth `cov` times the gain today is worth less than it after a time
+/// in which the price's logarithm moves by a normal variable of mean -sigma^2 / 2 and standard
+/// deviation sigma: Phi((sigma^2 / 2 - ln cov) / sigma).
+[[nodiscard]] double under_collateralised(double cov, double sigma);
+
 }  // namespace assay::analysis

@@ -119,6 +119,7 @@ void write_series(const RunRecord& record, const fs::path& path) {
               (cell_s * static_cast<double>(run.provider_slots)));
       row(c, "", "audits", static_cast<double>(cell.audits));
       row(c, "", "jobs", static_cast<double>(cell.jobs));
+      row(c, "", "token_price_usd", static_cast<double>(cell.token_price_nusd) * 1e-9);
       for (std::size_t g = 0; g < rules.groups.size(); ++g) {
         const protocol::GroupCell& of = run.group_cells[c * rules.groups.size() + g];
         const std::string& group = rules.groups[g].name;

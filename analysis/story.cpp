@@ -314,6 +314,7 @@ void Recorder::before(const World& world, const Event& event) {
       scene_.gone = world.identities[event.subject].standing == Standing::Gone;
       break;
     case EventKind::Probe:
+    case EventKind::Price:
       break;
   }
   if (scene_.lease_id) {
@@ -402,6 +403,7 @@ void Recorder::tell_event() {
       case EventKind::Unbond:
       case EventKind::Review:
       case EventKind::Probe:
+      case EventKind::Price:
         break;
     }
     tell_verdict();
@@ -632,7 +634,7 @@ Story Recorder::finish(const Model& model) {
   const auto add = [&story](std::string label, Tokens tokens, Usd dollars) {
     story.balance.push_back({std::move(label), tokens, dollars});
   };
-  const Price price = rules_.token->price();
+  const Price price = world_.token_price;
   if (is_principal()) {
     story.introduction = words_.introduction(PrincipalId{principal_});
     if (asked_ > 0) {

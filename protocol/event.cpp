@@ -26,6 +26,8 @@ std::string_view name(EventKind kind) {
       return "probe";
     case EventKind::Audit:
       return "audit";
+    case EventKind::Price:
+      return "price";
   }
   return "?";
 }

@@ -21,6 +21,7 @@ enum class EventKind : std::uint8_t {
   Review,    ///< a convicted principal may come back
   Probe,     ///< the gauges are read
   Audit,     ///< the delay between a commitment and its audit is over
+  Price,     ///< the price of the token moves
 };
 [[nodiscard]] std::string_view name(EventKind kind);
 
@@ -69,6 +70,7 @@ struct Event {
   [[nodiscard]] static Event probe(std::uint64_t ordinal) {
     return {ordinal, 0, 0, 0, EventKind::Probe};
   }
+  [[nodiscard]] static Event price(std::uint64_t move) { return {move, 0, 0, 0, EventKind::Price}; }
 };
 static_assert(sizeof(Event) == 24);
 

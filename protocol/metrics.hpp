@@ -14,7 +14,7 @@ namespace assay::protocol {
 
 /// Why an act of the protocol was refused; counted by enumerator.
 enum class Refusal : std::uint8_t {
-  EscrowShort,  ///< a requester could not lock the price: the job went to the cloud
+  EscrowShort,  ///< a requester could not lock a price: there are no tokens left to buy
   OverLimit,    ///< a bid above the limit
   BondShort,    ///< a challenger could not lock its bond: the claim stood
   StakeShort    ///< a convicted principal could not stake again
@@ -59,7 +59,7 @@ struct MarketTotals {
   std::int64_t work_posted_us = 0;
   std::int64_t work_network_us = 0;   ///< accepted
   std::int64_t work_cloud_us = 0;     ///< left for the cloud
-  std::int64_t paid_uusd = 0;         ///< for work, at the token price
+  std::int64_t paid_uusd = 0;         ///< for work, at the token price of that moment
   std::int64_t cloud_worth_uusd = 0;  ///< what the accepted work would have cost in the cloud
   std::int64_t cloud_paid_uusd = 0;
   std::int64_t audit_fees_uusd = 0;
@@ -86,6 +86,7 @@ struct Cell {
   std::int64_t busy_slot_us = 0;
   std::int64_t audits = 0;
   std::int64_t jobs = 0;
+  std::int64_t token_price_nusd = 0;  ///< nano-dollars a token, at the end of the cell
 };
 /// The same for one group; `wealth_uusd` is a reading at the end of the cell.
 struct GroupCell {

@@ -55,6 +55,7 @@ Model::Model(const Model& other) : Model(other.rules_, other.world_) {}
 void Model::set_up() {
   const Rules& rules = *rules_;
   world_.ledger = Ledger(rules.token->supply());
+  world_.token_price = rules.token->start_price();
   world_.pool = Pool(rules.classes.size());
   world_.waiting = WaitingTasks(rules.setting.workloads.size());
   world_.reputation = OwnedMemory(rules.reputation->memory());
@@ -120,8 +121,18 @@ void Model::set_up() {
         sim::SimTime{} + world_.metrics.cell_length() * static_cast<std::int64_t>(cell + 1);
     world_.engine.schedule(std::min(end, sim::SimTime{rules.horizon}), Event::probe(cell));
   }
+  arm_price(1);
   arrivals_ = rules.demand->open(world_.chance, 0);
   arm_arrival();
+}
+
+/// The price stands still from the horizon on: readings there, and what a drain settles after it,
+/// are at the last price before.
+void Model::arm_price(std::uint64_t move) {
+  const sim::SimDuration step = rules_->token->step();
+  if (step == sim::SimDuration{}) return;
+  const sim::SimTime at = world_.engine.now() + step;
+  if (at < sim::SimTime{rules_->horizon}) world_.engine.schedule(at, Event::price(move));
 }
 
 void Model::arm_arrival() {
@@ -146,6 +157,8 @@ void Model::probe(std::uint64_t ordinal) {
     return;
   }
   metrics.settle_busy(now);
+  metrics.cells[ordinal].token_price_nusd =
+      mul_div(world_.token_price.micro_usd, 1'000'000'000, world_.token_price.per_micro_tokens);
   const std::size_t groups = metrics.groups.size();
   for (std::size_t p = 0; p < wealth_now.size(); ++p) {
     metrics.group_cells[ordinal * groups + index(world_.principals[p].group)].wealth_uusd +=
@@ -220,6 +233,10 @@ void Model::handle(const Event& event) {
     case EventKind::Audit:
       audit(context, LeaseId::unpack(event.subject));
       break;
+    case EventKind::Price:
+      world_.token_price = rules_->token->next(world_.chance, event.subject, world_.token_price);
+      arm_price(event.subject + 1);
+      break;
   }
   if (observer_ != nullptr) observer_->after(world_, event);
 }
@@ -266,8 +283,7 @@ std::vector<Usd> Model::wealth() const {
   std::vector<Usd> wealth;
   wealth.reserve(tokens.size());
   for (std::uint32_t p = 0; p < tokens.size(); ++p) {
-    wealth.push_back(world_.ledger.purse(PrincipalId{p}) +
-                     usd_down(tokens[p], rules_->token->price()));
+    wealth.push_back(world_.ledger.purse(PrincipalId{p}) + usd_down(tokens[p], world_.token_price));
   }
   return wealth;
 }
@@ -299,6 +315,7 @@ std::vector<std::byte> Model::save() const {
   out.put(world_.next_arrival);
   out.put(world_.waiting_serial);
   out.put(world_.provider_slots);
+  out.put(world_.token_price);
   world_.metrics.save(out);
   world_.digest.save(out);
   return out.take();
@@ -328,6 +345,7 @@ Model Model::load(std::shared_ptr<const Rules> rules, std::span<const std::byte>
   world.next_arrival = in.get<std::uint64_t>();
   world.waiting_serial = in.get<std::uint64_t>();
   world.provider_slots = in.get<std::int64_t>();
+  world.token_price = in.get<Price>();
   world.metrics.load(in);
   world.digest = sim::Digest::load(in);
   if (!in.at_end()) throw sim::CorruptBytes("saved state: more than a state");

@@ -41,7 +41,7 @@ class Model {
   [[nodiscard]] std::string digest() const;
   /// Whether both books balance.
   [[nodiscard]] bool balanced() const { return world_.ledger.balanced(); }
-  /// What a principal owns, in dollars at the token price: purse, tokens, escrow and bonds.
+  /// What a principal owns, in dollars at today's token price: purse, tokens, escrow and bonds.
   [[nodiscard]] std::vector<Usd> wealth() const;
 
   void observe(EventObserver* observer, LedgerObserver* ledger_observer);
@@ -52,6 +52,7 @@ class Model {
   Model(std::shared_ptr<const Rules> rules, World world);
   void set_up();
   void arm_arrival();
+  void arm_price(std::uint64_t move);
   void probe(std::uint64_t ordinal);
 
   std::shared_ptr<const Rules> rules_;

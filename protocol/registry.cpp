@@ -14,6 +14,8 @@
 #include "protocol/network/regions.hpp"
 #include "protocol/reputation/reputation.hpp"
 #include "protocol/scenario/choice.hpp"
+#include "protocol/settlement/geometric_brownian.hpp"
+#include "protocol/settlement/replay.hpp"
 #include "protocol/settlement/slashing.hpp"
 #include "protocol/settlement/token.hpp"
 #include "protocol/strategy/members.hpp"
@@ -115,6 +117,8 @@ template <>
 const std::vector<Entry<Token>>& members<Token>() {
   static const std::vector<Entry<Token>> all{
       entry<Token, FixedToken>(),
+      entry<Token, GeometricBrownian>(),
+      entry<Token, Replay>(),
   };
   return all;
 }

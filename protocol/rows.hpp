@@ -75,6 +75,7 @@ struct JobRow {
   sim::SimDuration work{};  ///< of one chain, on the reference device
   Usd limit_rate;           ///< the most paid for an hour of reference work
   Usd cloud_rate;           ///< what that hour costs in the requester's cloud
+  Tokens unspoken;          ///< of its escrow: promised to no lease
   TaskId first_task;
   Timer timer;
   std::uint32_t requester = 0;  ///< identity

@@ -73,6 +73,7 @@ struct World {
   std::uint64_t next_arrival = 0;    ///< ordinal of the arrival whose event is armed
   std::uint64_t waiting_serial = 0;  ///< of the next task that waits
   std::int64_t provider_slots = 0;   ///< machines in the market
+  Price token_price;                 ///< now
   Metrics metrics;
   sim::Digest digest;
 };

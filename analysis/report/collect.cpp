@@ -38,7 +38,7 @@ struct Source {
   Groups attackers;            ///< hostile providers
   std::size_t first_cell = 0;  ///< that lies wholly after the warm-up
   double cell_d = 1.0;
-  double usd_per_token = 1.0;
+  double usd_per_token = 1.0;  ///< at the start
 
   explicit Source(const RunRecord& of)
       : record(of),
@@ -51,8 +51,7 @@ struct Source {
     }
     cell_d = days(rules.horizon) / static_cast<double>(protocol::Metrics::kCells);
     first_cell = static_cast<std::size_t>(std::ceil(days(rules.warm_up) / cell_d - 1e-9));
-    const protocol::Price price = rules.token->price();
-    usd_per_token = as_double(price.micro_usd) / as_double(price.per_micro_tokens);
+    usd_per_token = protocol::usd_per_token(rules.token->start_price());
   }
 
   /// One number from each replication.

@@ -123,6 +123,7 @@ const std::vector<Validation>& validations() {
     std::vector<Validation> joined = sampling_validations();
     for (Validation& validation : game_validations()) joined.push_back(std::move(validation));
     for (Validation& validation : queueing_validations()) joined.push_back(std::move(validation));
+    for (Validation& validation : price_validations()) joined.push_back(std::move(validation));
     std::stable_sort(joined.begin(), joined.end(), [](const Validation& a, const Validation& b) {
       const auto number = [](const std::string& id) { return std::stoi(id.substr(1)); };
       return number(a.id) < number(b.id);

@@ -49,6 +49,7 @@ struct Validation {
 [[nodiscard]] std::vector<Validation> sampling_validations();
 [[nodiscard]] std::vector<Validation> game_validations();
 [[nodiscard]] std::vector<Validation> queueing_validations();
+[[nodiscard]] std::vector<Validation> price_validations();
 
 /// One case as it came out.
 struct ValidationCase {

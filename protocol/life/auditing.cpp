@@ -160,7 +160,7 @@ void report(Context& context, AuditId id) {
   }
   world.ledger.transfer(escrow_of(task.job), free_of(verifier), audit.fee, Reason::AuditFee);
   context.totals(row).fees_utok += audit.fee.micro();
-  world.metrics.market.audit_fees_uusd += usd_down(audit.fee, context.rules.token->price()).micro();
+  world.metrics.market.audit_fees_uusd += usd_down(audit.fee, world.token_price).micro();
   world.audits.remove(id);
   close_case(context, verifier);
   SIM_CHECK(lease.reports_due > 0);

@@ -141,8 +141,12 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
     }
     bids[count++] = Bid{static_cast<std::uint32_t>(i), *price};
   }
-  const std::optional<Award> award = context.rules.market->award(
-      std::span(bids.data(), count), AuctionFacts{limit, work.on_reference});
+  std::optional<Award> award = context.rules.market->award(std::span(bids.data(), count),
+                                                           AuctionFacts{limit, work.on_reference});
+  if (award && !promise(context, task.job, award->price)) {
+    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
+    award.reset();
+  }
   LeaseId lease;
   if (award) lease = start_lease(context, task_id, candidates[award->candidate], award->price);
   if (context.observer != nullptr) {

@@ -46,16 +46,17 @@ WorkloadId draw_workload(const Rules& rules, const Arrival& arrival, sim::Draws&
 /// Buys the tokens that the requester lacks and locks the price of all chains. What a link costs is
 /// rounded up before it becomes tokens: the prices of its leases, each rounded down for the work
 /// that was left when it began, may together exceed the rounded price of the whole.
-bool lock_price(Context& context, JobId job_id, const JobRow& job) {
-  const Price price = context.rules.token->price();
+bool lock_price(Context& context, JobId job_id) {
+  const Price price = context.world.token_price;
+  JobRow& job = context.world.jobs.at(job_id);
   const std::uint32_t links = context.rules.links(job.work);
   Tokens amount;
   for (std::uint32_t link = 0; link < links; ++link) {
     const sim::SimDuration work = context.rules.link_work(job.work, link);
     amount += tokens_up(Usd::micro(mul_div_up(job.limit_rate.micro(), work.count(), kHour)), price);
   }
-  return buy_and_lock(context, IdentityId{job.requester}, job_id,
-                      amount * static_cast<std::int64_t>(job.chains));
+  job.unspoken = amount * static_cast<std::int64_t>(job.chains);
+  return buy_and_lock(context, IdentityId{job.requester}, job_id, job.unspoken);
 }
 
 void pay_cloud(Context& context, const JobRow& job, sim::SimDuration work) {
@@ -108,9 +109,20 @@ bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amou
       return false;
     }
     world.ledger.pay(PrincipalId{context.identity(requester).owner}, Outside::Exchange,
-                     usd_cost(bought, context.rules.token->price()), Reason::Purchase);
+                     usd_cost(bought, world.token_price), Reason::Purchase);
   }
   world.ledger.transfer(free_of(requester), escrow_of(job), amount, Reason::Lock);
+  return true;
+}
+
+bool promise(Context& context, JobId id, Usd price) {
+  JobRow& job = context.world.jobs.at(id);
+  const Tokens needed = tokens_down(price, context.world.token_price);
+  if (needed > job.unspoken) {
+    if (!buy_and_lock(context, IdentityId{job.requester}, id, needed - job.unspoken)) return false;
+    job.unspoken = needed;
+  }
+  job.unspoken -= needed;
   return true;
 }
 
@@ -153,7 +165,7 @@ void post(Context& context, const Arrival& arrival) {
   ++world.metrics.cell(context.now()).jobs;
   totals.work_posted_us += to_us(job.work) * job.chains;
   const JobId id = world.jobs.add(job);
-  if (!lock_price(context, id, job)) {
+  if (!lock_price(context, id)) {
     ++totals.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
     pay_cloud(context, job, job.work * static_cast<std::int64_t>(job.chains));
     world.jobs.remove(id);

@@ -12,6 +12,12 @@ namespace assay::protocol {
 /// the exchange has none left.
 [[nodiscard]] bool buy_and_lock(Context& context, IdentityId requester, JobId job, Tokens amount);
 
+/// Sets `price`, at today's token price, aside in the job's escrow for a lease that is about to
+/// begin. The escrow was filled at the token price of the posting: if the price has fallen since,
+/// the requester adds what is missing. False where the exchange has no tokens left. What a lease is
+/// not paid in the end goes back to `JobRow::unspoken`.
+[[nodiscard]] bool promise(Context& context, JobId job, Usd price);
+
 /// Asks for the memory of the requester whose job will come next.
 void expect(Context& context, const Arrival& arrival);
 

@@ -86,7 +86,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   lease.device = row.device;
   lease.from = task.kept;
   lease.segments = task.segments - task.kept;
-  lease.price = tokens_down(price, rules.token->price());
+  lease.price = tokens_down(price, world.token_price);
   const Work work = lease_work(context, lease);
   const Cost cost = rules.execution->cost(work, row.device);
 
@@ -172,6 +172,8 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
   } else {
     ++context.identity(provider).handed_back;
     context.rules.reputation->learn(*world.reputation, provider, LeaseOutcome::HandedBack);
+    const LeaseRow& unpaid = world.leases.at(id);  // it may have moved
+    world.jobs.at(unpaid.job).unspoken += unpaid.price;
     world.leases.remove(id);
     close_case(context, provider);
     refresh(context, provider);

@@ -44,12 +44,13 @@ void accept(Context& context, LeaseId id) {
   World& world = context.world;
   const LeaseRow lease = world.leases.at(id);
   TaskRow& task = world.tasks.at(lease.task);
-  const JobRow& job = world.jobs.at(task.job);
+  JobRow& job = world.jobs.at(task.job);
   const IdentityId provider{lease.provider};
   IdentityRow& row = context.identity(provider);
 
   const Tokens payment = Tokens::micro(mul_div(lease.price.micro(), lease.done, lease.segments));
   world.ledger.transfer(escrow_of(task.job), free_of(provider), payment, Reason::Payment);
+  job.unspoken += lease.price - payment;
 
   const Work work = lease_work(context, lease);
   const std::int64_t work_us = mul_div(to_us(work.on_reference), lease.done, lease.segments);
@@ -68,7 +69,7 @@ void accept(Context& context, LeaseId id) {
         to_us(work.on_reference), count_bad(world.chance, lease, lease.done), lease.segments);
   }
   market.work_network_us += work_us;
-  market.paid_uusd += usd_down(payment, context.rules.token->price()).micro();
+  market.paid_uusd += usd_down(payment, world.token_price).micro();
   market.cloud_worth_uusd +=
       price_of(job.cloud_rate, sim::SimDuration(std::chrono::microseconds(work_us))).micro();
 
@@ -127,6 +128,7 @@ void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
   world.metrics.detection_ns.add((context.now() - lease.committed).count());
 
   ++row.slashed;
+  world.jobs.at(lease.job).unspoken += lease.price;
   world.leases.remove(id);
   expel(context, provider);
   close_case(context, provider);

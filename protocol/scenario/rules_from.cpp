@@ -103,12 +103,13 @@ void check_supply(const Scenario& scenario, Reading& reading) {
   for (const ActorGroup& group : scenario.actors) {
     total += static_cast<Wide>(group.balance.micro()) * group.count;
   }
-  const std::shared_ptr<const Token> token = scenario.token.build(Setting{});
-  if (total > token->supply().micro()) {
+  const auto token = placed(reading, [&] { return scenario.token.build(Setting{}); });
+  if (!token) return;
+  if (total > (*token)->supply().micro()) {
     reading.complain("token",
                      fmt::format("found a supply of {}, expected at least the balances of "
                                  "all actors, {} tok",
-                                 to_text(token->supply()), static_cast<double>(total) * 1e-6));
+                                 to_text((*token)->supply()), static_cast<double>(total) * 1e-6));
   }
 }
 
@@ -254,6 +255,19 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
   return out;
 }
 
+/// A recorded price must not end before the run does.
+void check_prices(const Rules& rules, Reading& reading) {
+  const Token& token = *rules.token;
+  if (!token.moves()) return;
+  const auto needed =
+      static_cast<std::uint64_t>((rules.horizon - sim::SimDuration{1}) / token.step());
+  if (*token.moves() >= needed) return;
+  reading.complain("token.from",
+                   fmt::format("found {} prices from there on, expected at least {} "
+                               "for the horizon of {}",
+                               *token.moves() + 1, needed + 1, to_text(rules.horizon)));
+}
+
 /// Somebody must be able to run each workload, or its jobs wait for ever.
 void check_memory(const Rules& rules, Reading& reading) {
   for (std::size_t w = 0; w < rules.eligible.size(); ++w) {
@@ -343,6 +357,7 @@ std::shared_ptr<const Rules> rules_from(const Scenario& scenario, Reading& readi
   }
   reading.complaints.throw_if_any();
   rules->index_classes();
+  check_prices(*rules, reading);
   check_memory(*rules, reading);
   check_answer_time(*rules, reading);
   reading.complaints.throw_if_any();

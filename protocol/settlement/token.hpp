@@ -1,40 +1,67 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
+#include "protocol/chance.hpp"
 #include "protocol/money.hpp"
 #include "protocol/scenario/fields.hpp"
+#include "sim/time.hpp"
 
 namespace assay::protocol {
 
-/// The supply and the price of the token.
+/// The supply and the price of the token. What the price is now belongs to the world; a token says
+/// where it starts and how it moves.
 class Token {
  public:
   static constexpr auto kFamily = "token";
+  /// What every kind of token has.
+  struct Terms {
+    Tokens supply = Tokens::whole(1'000'000'000);
+    TokenPrice price;
+    void describe(Fields& field) {
+      field("supply", supply, range(Tokens::whole(1), Tokens::whole(1'000'000'000'000)),
+            "All tokens that exist.");
+      field("price", price, range(kLeastPrice, kMostPrice), "Dollars a token, at the start.");
+    }
+  };
+  static constexpr TokenPrice kLeastPrice{Usd::micro(1)};
+  static constexpr TokenPrice kMostPrice{Usd::whole(1'000'000)};
+
+  explicit Token(Terms terms) : terms_(terms) {}
   virtual ~Token() = default;
-  [[nodiscard]] virtual Tokens supply() const = 0;
-  [[nodiscard]] virtual Price price() const = 0;
+  [[nodiscard]] Tokens supply() const { return terms_.supply; }
+  [[nodiscard]] Price start_price() const { return terms_.price.price(); }
+
+  /// The time between two moves of the price; zero where it never moves.
+  [[nodiscard]] virtual sim::SimDuration step() const { return {}; }
+  /// How many moves there are; none where they never end.
+  [[nodiscard]] virtual std::optional<std::uint64_t> moves() const { return std::nullopt; }
+  /// The price after move number `move` (1, 2, ...), `previous` being the one before. Pure.
+  [[nodiscard]] virtual Price next(Chance, std::uint64_t /*move*/, Price previous) const {
+    return previous;
+  }
+
+ private:
+  Terms terms_;
 };
+
+/// The price next to `dollars_a_token`, to a millionth of a micro-dollar. A price that falls below
+/// the least that a scenario can state stays there, and so does one above the most: no amount of
+/// dollars would have its worth in tokens.
+[[nodiscard]] Price price_near(double dollars_a_token);
+/// For statistics, output and processes: it rounds.
+[[nodiscard]] constexpr double usd_per_token(Price price) {
+  return static_cast<double>(price.micro_usd) / static_cast<double>(price.per_micro_tokens);
+}
 
 /// All tokens exist from the start and cost the same for ever.
 class FixedToken final : public Token {
  public:
   static constexpr auto kKind = "fixed";
   static constexpr auto kSummary = "Fixed supply at a constant price.";
-  struct Params {
-    Tokens supply = Tokens::whole(1'000'000'000);
-    TokenPrice price;
-    void describe(Fields& field) {
-      field("supply", supply, range(Tokens::whole(1), Tokens::whole(1'000'000'000'000)),
-            "All tokens that exist.");
-      field("price", price, range(TokenPrice{Usd::micro(1)}, TokenPrice{Usd::whole(1'000'000)}),
-            "Dollars a token.");
-    }
-  };
-  explicit FixedToken(const Params& params) : params_(params) {}
-  [[nodiscard]] Tokens supply() const override { return params_.supply; }
-  [[nodiscard]] Price price() const override { return params_.price.price(); }
-
- private:
-  Params params_;
+  using Params = Terms;
+  explicit FixedToken(const Params& params) : Token(params) {}
 };
 
 }  // namespace assay::protocol

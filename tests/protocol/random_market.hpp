@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/settlement/geometric_brownian.hpp"
 #include "tests/protocol/market_fixture.hpp"
 
 // Random markets for property tests: every mechanism, honest actors and cheats of all kinds, scarce
@@ -155,6 +156,13 @@ class RandomMarket {
     for (const Group& group : rules.groups) token.supply += group.balance * group.count;
     token.price = TokenPrice{Usd::micro(number(1, 300) * 1'000)};
     rules.token = std::make_shared<FixedToken>(token);
+    if (coin()) {
+      GeometricBrownian::Params walk;
+      walk.terms = token;
+      walk.volatility = percent(number(0, 500));
+      walk.step = 1h * number(1, 24);
+      rules.token = std::make_shared<GeometricBrownian>(walk);
+    }
   }
 
   sim::Draws draws_;

@@ -1,6 +1,5 @@
 #include "protocol/settlement/slashing.hpp"
 
-#include "protocol/settlement/token.hpp"
 #include "tests/catch.hpp"
 
 namespace assay::protocol {
@@ -39,16 +38,6 @@ TEST_CASE("a penalty is a share of the liable stake, split by shares of itself",
     CHECK(penalty.burned == Tokens::micro(row.burned));
     CHECK(penalty.amount <= Tokens::micro(row.liable));
   }
-}
-
-TEST_CASE("the fixed token has its supply and its price", "[protocol]") {
-  FixedToken::Params params;
-  params.supply = Tokens::whole(21);
-  params.price = TokenPrice{Usd::micro(250'000)};
-  const FixedToken token(params);
-  CHECK(token.supply() == Tokens::whole(21));
-  CHECK(tokens_up(Usd::whole(1), token.price()) == Tokens::whole(4));
-  CHECK(usd_down(Tokens::whole(4), token.price()) == Usd::whole(1));
 }
 
 }  // namespace

@@ -33,6 +33,9 @@ TEST_CASE("closed forms give the published numbers", "[validation]") {
   CHECK(mg1_wait(0.8, 1, 1) == Approx(2.0));
   CHECK(mg1_wait(0.8, 1, 5) == Approx(10.0));
   CHECK(erlang_b(8, 10) == Approx(0.12166).margin(5e-6));
+  CHECK(under_collateralised(2, 0.5) == Approx(0.128).margin(5e-4));
+  CHECK(under_collateralised(3, 1) == Approx(0.275).margin(5e-4));
+  CHECK(under_collateralised(5, 1) == Approx(0.134).margin(5e-4));
 }
 
 TEST_CASE("the simulation agrees with every closed form", "[validation][slow]") {
