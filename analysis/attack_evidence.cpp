@@ -76,7 +76,7 @@ std::optional<CheatTermsOfTask> terms_of(const protocol::Scenario& scenario,
   CheatTermsOfTask terms;
   terms.cost_usd = task.cost_usd;
   terms.reward_usd = task.reward_usd;
-  const protocol::Price price = rules.token->price();
+  const protocol::Price price = rules.token->start_price();
   terms.stake_usd = rules.slashing->penalty(of.stake_per_slot).amount.as_double() *
                     static_cast<double>(price.micro_usd) /
                     static_cast<double>(price.per_micro_tokens);
