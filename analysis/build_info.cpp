@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "commit.hpp"  // generated in every build: ASSAY_COMMIT
+#include "sim/digest.hpp"
 
 namespace assay::analysis {
 
@@ -36,6 +37,16 @@ std::string version_line() {
   const BuildInfo info = build_info();
   return fmt::format("assay {} ({}, {}, {})", info.version, info.commit, info.compiler,
                      info.build_type);
+}
+
+const std::string& program_identity() {
+  static const std::string identity = [] {
+    const BuildInfo info = build_info();
+    const bool known = info.commit != "unknown" && !info.commit.ends_with("-dirty");
+    const std::string program = known ? "" : sim::hex(sim::sha256_file("/proc/self/exe"));
+    return fmt::format("{} {}{}{}", info.version, info.commit, known ? "" : " ", program);
+  }();
+  return identity;
 }
 
 fs::path data_folder() { return installed_data().value_or(fs::path(ASSAY_SOURCE_DIR)); }

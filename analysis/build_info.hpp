@@ -20,6 +20,10 @@ struct BuildInfo {
 /// `assay 0.1.0 (0123456789ab, GNU 12.2.0, Release)`.
 [[nodiscard]] std::string version_line();
 
+/// What decides, beside scenario and seed, what a run comes to: version and commit. With
+/// uncommitted changes, or where no commit is known, also the SHA-256 of the running program.
+[[nodiscard]] const std::string& program_identity();
+
 /// The folder that holds `scenarios/`: `share/assay` of the installation that the running program
 /// belongs to, wherever it was moved, else the source tree that it was built from.
 [[nodiscard]] std::filesystem::path data_folder();

@@ -24,19 +24,29 @@ struct Job {
   std::optional<Failure> failure;
 };
 
+/// Runs a market to its horizon, calling `after(slice)` between slices; false when told to stop.
+template <class After>
+bool run_in_slices(protocol::Model& model, const std::atomic<bool>& stop, After after) {
+  for (int slice = 1; slice <= kSlices; ++slice) {
+    if (stop) return false;
+    model.run(sim::SimTime{model.rules().horizon / kSlices * slice});
+    after(slice);
+  }
+  model.finish();
+  return true;
+}
+
 void run_one(const Experiment& experiment, Job& job, const std::atomic<bool>& stop) {
   const auto& rules = job.twin ? experiment.twin : experiment.rules;
   const std::uint64_t seed = replication_seed(experiment.seed, job.replication);
   std::unique_ptr<protocol::Model> model;
   try {
     model = std::make_unique<protocol::Model>(rules, seed);
-    for (int slice = 1; slice <= kSlices; ++slice) {
-      if (stop) return;
-      model->run(sim::SimTime{rules->horizon / kSlices * slice});
+    const auto note = [&](int slice) {
       job.slices = slice;
       job.events = model->events();
-    }
-    model->finish();
+    };
+    if (!run_in_slices(*model, stop, note)) return;
     job.events = model->events();
     job.outcome = outcome(*model);
   } catch (const sim::InvariantViolation& broken) {
@@ -55,6 +65,26 @@ std::uint64_t replication_seed(std::uint64_t seed, int replication) {
   return sim::mix(seed, static_cast<std::uint64_t>(replication));
 }
 
+std::optional<Replication> run_replication(const std::shared_ptr<const protocol::Rules>& rules,
+                                           const std::shared_ptr<const protocol::Rules>& twin,
+                                           std::uint64_t seed, int replication,
+                                           const std::atomic<bool>& stop) {
+  const auto run = [&](const std::shared_ptr<const protocol::Rules>& of) {
+    protocol::Model model(of, replication_seed(seed, replication));
+    std::optional<RunOutcome> done;
+    if (run_in_slices(model, stop, [](int) {})) done = outcome(model);
+    return done;
+  };
+  std::optional<RunOutcome> market = run(rules);
+  if (!market) return std::nullopt;
+  Replication result{std::move(*market), std::nullopt};
+  if (twin) {
+    result.twin = run(twin);
+    if (!result.twin) return std::nullopt;
+  }
+  return result;
+}
+
 ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<bool>& stop,
                                 const std::function<void(const Progress&)>& report) {
   const auto begun = std::chrono::steady_clock::now();
@@ -64,7 +94,7 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
   const int per_replication = experiment.twin ? 2 : 1;
   std::vector<Job> jobs(static_cast<std::size_t>(experiment.replications * per_replication));
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    jobs[i].replication = static_cast<int>(i) / per_replication;
+    jobs[i].replication = experiment.first + static_cast<int>(i) / per_replication;
     jobs[i].twin = static_cast<int>(i) % per_replication == 1;
   }
 
@@ -126,7 +156,7 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
       replication.twin = std::move(twin->outcome);
     }
     result.replications.push_back(std::move(replication));
-    result.ordinals.push_back(r);
+    result.ordinals.push_back(first->replication);
   }
   result.interrupted = stop && result.replications.size() + result.failures.size() <
                                    static_cast<std::size_t>(experiment.replications);

@@ -18,6 +18,7 @@ struct Experiment {
   std::shared_ptr<const protocol::Rules> rules;
   std::shared_ptr<const protocol::Rules> twin;  ///< the same, all attackers honest; or null
   std::uint64_t seed = 1;
+  int first = 0;  ///< the ordinal of the first replication
   int replications = 1;
   int jobs = 1;  ///< threads
 };
@@ -66,5 +67,12 @@ struct Progress {
 
 /// The seed of a replication: every one has draws of its own.
 [[nodiscard]] std::uint64_t replication_seed(std::uint64_t seed, int replication);
+
+/// One replication alone, on this thread; nothing where `stop` became true before its end. A broken
+/// invariant leaves as the sim::InvariantViolation that it is.
+[[nodiscard]] std::optional<Replication> run_replication(
+    const std::shared_ptr<const protocol::Rules>& rules,
+    const std::shared_ptr<const protocol::Rules>& twin, std::uint64_t seed, int replication,
+    const std::atomic<bool>& stop);
 
 }  // namespace assay::analysis

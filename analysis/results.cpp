@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "analysis/build_info.hpp"
+#include "protocol/scenario/rules_from.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -149,39 +151,53 @@ void write_principals(const RunRecord& record, const fs::path& path) {
   out.close();
 }
 
+double paired_gain_usd(const protocol::Rules& rules, const Replication& replication,
+                       std::size_t group) {
+  return profit_per_member_usd(rules, replication.run, group) -
+         profit_per_member_usd(rules, *replication.twin, group);
+}
+
 }  // namespace
+
+std::shared_ptr<const protocol::Rules> twin_of(const protocol::LoadedScenario& loaded) {
+  const auto& groups = loaded.rules->groups;
+  const bool attacked = std::any_of(groups.begin(), groups.end(), [](const protocol::Group& group) {
+    return group.strategy->hostile();
+  });
+  if (!loaded.scenario.twins || !attacked) return nullptr;
+  return protocol::honest_twin(*loaded.rules);
+}
 
 std::vector<double> paired_gains_usd(const protocol::Rules& rules, const ExperimentResult& result,
                                      std::size_t group) {
   std::vector<double> gains;
   for (const Replication& replication : result.replications) {
-    if (!replication.twin) continue;
-    gains.push_back(profit_per_member_usd(rules, replication.run, group) -
-                    profit_per_member_usd(rules, *replication.twin, group));
+    if (replication.twin) gains.push_back(paired_gain_usd(rules, replication, group));
   }
   return gains;
+}
+
+std::vector<Metric> metrics(const protocol::Rules& rules, const Replication& replication) {
+  std::vector<Metric> all = metrics(rules, replication.run);
+  if (!replication.twin) return all;
+  for (const std::size_t group : attacking_groups(rules)) {
+    const std::string& name = rules.groups[group].name;
+    all.push_back({fmt::format("gain_{}_usd", name), fmt::format("Gain of {}", name), "USD",
+                   "Profit per provider of the group, minus that of its honest twin under the "
+                   "same draws.",
+                   paired_gain_usd(rules, replication, group)});
+  }
+  return all;
 }
 
 std::vector<SummaryMetric> summarise(const protocol::Rules& rules, const ExperimentResult& result) {
   std::vector<SummaryMetric> all;
   for (const Replication& replication : result.replications) {
-    std::vector<Metric> of_run = metrics(rules, replication.run);
-    if (all.empty()) {
-      for (Metric& metric : of_run) all.push_back({std::move(metric), {}, {}});
-      of_run = metrics(rules, replication.run);
+    std::vector<Metric> of_run = metrics(rules, replication);
+    for (std::size_t i = 0; i < of_run.size(); ++i) {
+      if (i == all.size()) all.push_back({of_run[i], {}, {}});
+      all[i].samples.push_back(of_run[i].value);
     }
-    for (std::size_t i = 0; i < all.size(); ++i) all[i].samples.push_back(of_run[i].value);
-  }
-  for (const std::size_t group : attacking_groups(rules)) {
-    std::vector<double> gains = paired_gains_usd(rules, result, group);
-    if (gains.empty()) continue;
-    const std::string& name = rules.groups[group].name;
-    all.push_back({{fmt::format("gain_{}_usd", name), fmt::format("Gain of {}", name), "USD",
-                    "Profit per provider of the group, minus that of its honest twin under the "
-                    "same draws.",
-                    0.0},
-                   std::move(gains),
-                   {}});
   }
   for (SummaryMetric& metric : all) {
     metric.estimate = mean_estimate(metric.samples);

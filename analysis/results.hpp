@@ -20,6 +20,15 @@ struct SummaryMetric {
   Estimate estimate;            ///< with an interval from two replications on
 };
 
+/// The rules of the honest twin, where a scenario asks for twins and somebody is hostile; or null.
+[[nodiscard]] std::shared_ptr<const protocol::Rules> twin_of(
+    const protocol::LoadedScenario& loaded);
+
+/// The metrics of one replication. Where it has a twin, each attacking group also has its paired
+/// gain, `gain_<group>_usd`: profit per member minus that of its honest twin.
+[[nodiscard]] std::vector<Metric> metrics(const protocol::Rules& rules,
+                                          const Replication& replication);
+
 /// The metrics of an experiment. Where replications have twins, each attacking group also has its
 /// paired gain, `gain_<group>_usd`: profit per member minus that of its honest twin.
 [[nodiscard]] std::vector<SummaryMetric> summarise(const protocol::Rules& rules,

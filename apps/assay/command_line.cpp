@@ -132,8 +132,14 @@ int run_command_line(int argc, char** argv) {
                               "assay run scenarios/quickstart.yaml --set verification.rate=10% "
                               "--replications 8 -o out/ten-percent");
   add_scenario(*run_command, run_options.scenario, run_options.sets);
-  run_command->add_option("--replications", run_options.replications, "Independent runs")
-      ->check(CLI::Range(1, 100'000));
+  CLI::Option* replications =
+      run_command->add_option("--replications", run_options.replications, "Independent runs")
+          ->check(CLI::Range(1, 100'000));
+  run_command
+      ->add_option("--replication", run_options.replication,
+                   "Only this one of them, from 0: it repeats one run of a campaign")
+      ->check(CLI::Range(0, 99'999))
+      ->excludes(replications);
   run_command->add_option("--jobs", run_options.jobs, "Threads; one a core if left out")
       ->check(CLI::Range(1, 1'024));
   run_command->add_option("--seed", run_options.seed, "Seed of every draw")

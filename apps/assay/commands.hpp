@@ -21,6 +21,7 @@ struct RunOptions {
   std::string scenario;
   std::vector<std::string> sets;
   std::optional<int> replications;   ///< instead of the scenario's
+  std::optional<int> replication;    ///< only this one
   std::optional<std::int64_t> seed;  ///< likewise
   std::optional<int> jobs;           ///< threads; one a core where it is left out
   std::string output;                ///< folder of the results; empty: out/<name>-<digest>

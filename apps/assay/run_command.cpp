@@ -22,6 +22,7 @@ std::string command_text(const RunOptions& options) {
   std::string text = "assay run " + shell_quoted(options.scenario);
   for (const std::string& set : options.sets) text += " --set " + shell_quoted(set);
   if (options.replications) text += fmt::format(" --replications {}", *options.replications);
+  if (options.replication) text += fmt::format(" --replication {}", *options.replication);
   if (options.seed) text += fmt::format(" --seed {}", *options.seed);
   return text;
 }
@@ -29,6 +30,7 @@ std::string command_text(const RunOptions& options) {
 protocol::LoadedScenario load(const RunOptions& options) {
   std::vector<std::string> sets = options.sets;
   if (options.replications) sets.push_back(fmt::format("replications={}", *options.replications));
+  if (options.replication) sets.emplace_back("replications=1");
   if (options.seed) sets.push_back(fmt::format("seed={}", *options.seed));
   return protocol::load_scenario(options.scenario, sets);
 }
@@ -44,13 +46,13 @@ std::optional<analysis::ReportPage> report_page(const analysis::RunRecord& recor
 /// Runs the first replication once more and draws it.
 void write_trace(const analysis::Experiment& experiment, const analysis::ExperimentResult& result,
                  const std::string& path) {
-  if (result.ordinals.front() != 0) {
+  if (result.ordinals.front() != experiment.first) {
     fmt::print(stderr, "assay: {}: not written, the first replication was not finished\n", path);
     return;
   }
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  const analysis::DrawnRun drawn =
-      analysis::draw_run(experiment.rules, analysis::replication_seed(experiment.seed, 0), out);
+  const analysis::DrawnRun drawn = analysis::draw_run(
+      experiment.rules, analysis::replication_seed(experiment.seed, experiment.first), out);
   out.close();
   if (!out) throw analysis::ResultError(path + ": cannot be written");
   if (drawn.digest != result.replications.front().run.digest) {
@@ -85,7 +87,8 @@ int run(const RunOptions& options) {
   const protocol::LoadedScenario loaded = load(options);
   check_output(options.output);
 
-  const analysis::Experiment experiment = experiment_of(loaded, options.jobs);
+  analysis::Experiment experiment = experiment_of(loaded, options.jobs);
+  experiment.first = options.replication.value_or(0);
   const analysis::ExperimentResult result = run_watched(experiment, "");
 
   const std::string command = command_text(options);

@@ -6,10 +6,9 @@
 #include <csignal>
 #include <thread>
 
-#include "analysis/result_folder.hpp"
+#include "analysis/results.hpp"
 #include "apps/assay/progress_line.hpp"
 #include "protocol/scenario/error.hpp"
-#include "protocol/scenario/rules_from.hpp"
 
 namespace assay::apps {
 namespace {
@@ -22,11 +21,6 @@ extern "C" void ask_to_stop(int signal) {
   stop_asked = true;
   // The second time ends the program at once.
   std::signal(signal, SIG_DFL);
-}
-
-bool has_attackers(const protocol::Rules& rules) {
-  return std::any_of(rules.groups.begin(), rules.groups.end(),
-                     [](const protocol::Group& group) { return group.strategy->hostile(); });
 }
 
 }  // namespace
@@ -69,9 +63,7 @@ analysis::Experiment experiment_of(const protocol::LoadedScenario& loaded,
                                    const std::optional<int>& jobs) {
   analysis::Experiment experiment;
   experiment.rules = loaded.rules;
-  if (loaded.scenario.twins && has_attackers(*loaded.rules)) {
-    experiment.twin = protocol::honest_twin(*loaded.rules);
-  }
+  experiment.twin = analysis::twin_of(loaded);
   experiment.seed = static_cast<std::uint64_t>(loaded.scenario.seed);
   experiment.replications = loaded.scenario.replications;
   experiment.jobs = threads(jobs);

@@ -28,6 +28,21 @@ std::vector<InputFile> hashed(std::vector<std::filesystem::path> files) {
   return inputs;
 }
 
+/// The scenario that stands in `root`, whose own text came from `files`.
+LoadedScenario load_node(const Node& root, std::vector<std::filesystem::path> files,
+                         Reading& reading) {
+  LoadedScenario loaded;
+  read(root, loaded.scenario, reading);
+  reading.complaints.throw_if_any();
+  check_scenario(loaded.scenario, reading);
+  reading.complaints.throw_if_any();
+  loaded.rules = rules_from(loaded.scenario, reading);
+  loaded.effective_yaml = print(loaded.scenario);
+  files.insert(files.end(), reading.files.begin(), reading.files.end());
+  loaded.inputs = hashed(std::move(files));
+  return loaded;
+}
+
 }  // namespace
 
 LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const std::string> sets) {
@@ -35,16 +50,24 @@ LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const 
   reading.folder = path.parent_path();
   Source source = read_yaml(path, reading.complaints);
   for (const std::string& set : sets) apply_set(source.root, set, reading.complaints);
-  LoadedScenario loaded;
-  read(source.root, loaded.scenario, reading);
+  return load_node(source.root, std::move(source.files), reading);
+}
+
+LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const Overlay> overlays) {
+  Reading reading;
+  reading.folder = path.parent_path();
+  Source source = read_yaml(path, reading.complaints);
+  for (const Overlay& overlay : overlays) lay(source.root, overlay, reading.complaints);
+  return load_node(source.root, std::move(source.files), reading);
+}
+
+LoadedScenario reload(const Scenario& scenario) {
+  Reading reading;
+  const auto source = std::make_shared<const std::string>(scenario.name + " as changed");
+  const std::optional<Node> root =
+      parse_yaml(print(scenario), source, Offset{}, reading.complaints);
   reading.complaints.throw_if_any();
-  check_scenario(loaded.scenario, reading);
-  reading.complaints.throw_if_any();
-  loaded.rules = rules_from(loaded.scenario, reading);
-  loaded.effective_yaml = print(loaded.scenario);
-  source.files.insert(source.files.end(), reading.files.begin(), reading.files.end());
-  loaded.inputs = hashed(std::move(source.files));
-  return loaded;
+  return load_node(*root, {}, reading);
 }
 
 }  // namespace assay::protocol

@@ -8,6 +8,7 @@
 
 #include "protocol/rules.hpp"
 #include "protocol/scenario/error.hpp"
+#include "protocol/scenario/node.hpp"
 #include "protocol/scenario/scenario.hpp"
 
 namespace assay::protocol {
@@ -30,5 +31,12 @@ struct LoadedScenario {
 /// Throws ConfigError with everything that is wrong; nothing else can fail afterwards.
 [[nodiscard]] LoadedScenario load_scenario(const std::filesystem::path& path,
                                            std::span<const std::string> sets = {});
+/// The same with values that did not come from `--set`.
+[[nodiscard]] LoadedScenario load_scenario(const std::filesystem::path& path,
+                                           std::span<const Overlay> overlays);
+
+/// A scenario that a program has changed, made ready to run under the rules of a file: every value
+/// is checked again, so that a share of 200 % ends in the same ConfigError.
+[[nodiscard]] LoadedScenario reload(const Scenario& scenario);
 
 }  // namespace assay::protocol

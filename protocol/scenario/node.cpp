@@ -101,66 +101,77 @@ void lay_over(Node& base, Node over) {
   }
 }
 
-void apply_set(Node& root, const std::string& text, Complaints& complaints) {
-  const auto source = std::make_shared<const std::string>("--set " + shown(text));
-  const auto place = [&source](std::size_t at) {
-    return Place{source, 0, static_cast<int>(at) + 1};
-  };
+std::optional<Overlay> parse_overlay(std::string_view option, const std::string& text,
+                                     Complaints& complaints) {
+  const auto source =
+      std::make_shared<const std::string>(fmt::format("{} {}", option, shown(text)));
   const auto complain = [&](std::size_t at, std::string what) {
-    complaints.add(complaint_at(place(at), std::move(what)));
+    complaints.add(complaint_at(Place{source, 0, static_cast<int>(at) + 1}, std::move(what)));
+    return std::nullopt;
   };
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) {
     return complain(text.size(), "found no '=', expected path.to.key=value");
   }
-  struct Step {
-    std::size_t begin, end;
-    std::string key;
-  };
-  std::vector<Step> path;
   for (std::size_t begin = 0; begin <= equals;) {
     const std::size_t end = std::min(text.find('.', begin), equals);
-    path.push_back(Step{begin, end, text.substr(begin, end - begin)});
     if (begin == end) return complain(begin, "found no key, expected path.to.key=value");
     begin = end + 1;
   }
   std::optional<Node> value = parse_yaml(std::string_view(text).substr(equals + 1), source,
                                          Offset{true, static_cast<int>(equals) + 1}, complaints);
-  if (!value) return;
+  if (!value) return std::nullopt;
+  return Overlay{text.substr(0, equals), Place{source, 0, 1}, std::move(*value)};
+}
 
+void lay(Node& root, Overlay overlay, Complaints& complaints) {
+  const std::string& key = overlay.key;
   Node* at = &root;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const Step& step = path[i];
-    const bool last = i + 1 == path.size();
+  for (std::size_t begin = 0; begin <= key.size();) {
+    const std::size_t end = std::min(key.find('.', begin), key.size());
+    const std::string step = key.substr(begin, end - begin);
+    const bool last = end == key.size();
+    Place place = overlay.place;
+    place.column += static_cast<int>(begin);
     if (at->kind == Node::Kind::List) {
-      Node* item = named(*at, step.key);
-      const std::string so_far = shown(text.substr(0, step.end));
+      Node* item = named(*at, step);
+      const std::string so_far = shown(key.substr(0, end));
       if (item == nullptr) {
         const std::vector<std::string> names = names_in(*at);
-        return complain(step.begin,
-                        fmt::format("{}: found no entry of this name, expected {}{}", so_far,
-                                    names.empty() ? "a list with names" : either(names),
-                                    did_you_mean(step.key, names)));
+        complaints.add(complaint_at(
+            place, fmt::format("{}: found no entry of this name, expected {}{}", so_far,
+                               names.empty() ? "a list with names" : either(names),
+                               did_you_mean(step, names))));
+        return;
       }
       if (last) {
-        return complain(step.begin, so_far + ": found an entry of a list, expected a key in it");
+        complaints.add(
+            complaint_at(place, so_far + ": found an entry of a list, expected a key in it"));
+        return;
       }
       at = item;
+      begin = end + 1;
       continue;
     }
     become_map(*at);
     // Another kind has other parameters: those of the old one go with it.
-    if (last && step.key == "kind" && kind_of(*at) != value->word) at->entries.clear();
-    Node::Entry* entry = at->find(step.key);
+    if (last && step == "kind" && kind_of(*at) != overlay.value.word) at->entries.clear();
+    Node::Entry* entry = at->find(step);
     if (entry == nullptr) {
-      at->entries.push_back(Node::Entry{step.key, {}, Node{}});
+      at->entries.push_back(Node::Entry{step, {}, Node{}});
       entry = &at->entries.back();
-      entry->value.place = place(step.begin);
+      entry->value.place = place;
     }
-    entry->place = place(step.begin);
-    if (last) entry->value = std::move(*value);
+    entry->place = place;
+    if (last) entry->value = std::move(overlay.value);
     at = &entry->value;
+    begin = end + 1;
   }
+}
+
+void apply_set(Node& root, const std::string& text, Complaints& complaints) {
+  std::optional<Overlay> overlay = parse_overlay("--set", text, complaints);
+  if (overlay) lay(root, std::move(*overlay), complaints);
 }
 
 }  // namespace assay::protocol

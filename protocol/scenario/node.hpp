@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,8 +57,22 @@ struct Node::Entry {
 /// a map that names another `kind` replaces the choice with all its parameters.
 void lay_over(Node& base, Node over);
 
-/// Lays `path.to.key=value` on `root`, the value being YAML. Entries of a list are addressed by
-/// their `name`. Complaints name `--set` and the column in its text.
+/// A value that is laid over a scenario: by `--set`, by a study, or by an axis of a sweep.
+struct Overlay {
+  std::string key;  ///< `verification.rate`, `actors.lazy.count`: entries of a list by their `name`
+  Place place;      ///< of the key
+  Node value;
+};
+
+/// Reads `path.to.key=value`, the value being YAML; nothing where it cannot be understood.
+/// Complaints name `option` and the column in its text.
+[[nodiscard]] std::optional<Overlay> parse_overlay(std::string_view option, const std::string& text,
+                                                   Complaints& complaints);
+
+/// Lays a value on `root`. What is wrong with the key is complained about at its place.
+void lay(Node& root, Overlay overlay, Complaints& complaints);
+
+/// Both for an argument of `--set`.
 void apply_set(Node& root, const std::string& text, Complaints& complaints);
 
 }  // namespace assay::protocol
