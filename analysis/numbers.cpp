@@ -38,6 +38,12 @@ Unit unit_of(std::string_view name) {
   return {1.0, std::string(name)};
 }
 
+Unit difference_unit_of(std::string_view name) {
+  Unit unit = unit_of(name);
+  if (name == "share") unit.label = "pp";
+  return unit;
+}
+
 std::string fixed(double value, int decimals, Sign sign) {
   if (!std::isfinite(value)) return "not a number";
   const double shown = rounded_to(value, decimals);

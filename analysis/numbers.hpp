@@ -19,6 +19,8 @@ struct Unit {
   std::string label;  ///< empty for a pure number
 };
 [[nodiscard]] Unit unit_of(std::string_view name);
+/// The unit of a difference: that of shares is shown in percentage points.
+[[nodiscard]] Unit difference_unit_of(std::string_view name);
 
 /// Rounded to `decimals` places; negative ones round to tens, hundreds, ...
 [[nodiscard]] std::string fixed(double value, int decimals, Sign sign = Sign::MinusOnly);

@@ -57,7 +57,7 @@ std::string coloured(std::string_view role, std::string_view word) {
 }
 
 std::string difference_text(const ComparedMetric& metric) {
-  return estimate_text(metric.difference, unit_of(metric.unit), Sign::Always);
+  return estimate_text(metric.difference, difference_unit_of(metric.unit), Sign::Always);
 }
 
 std::optional<Figure> difference_figure(const Comparison& comparison) {
@@ -117,7 +117,8 @@ std::optional<Figure> difference_figure(const Comparison& comparison) {
                 "",           "",
                 {},           {}};
   figure.subtitle = fmt::format(
-      "Paired difference {} − {} as a share of {}’s mean, numbers in their own units. Bar: 95 % "
+      "Paired difference {} − {} as a share of {}’s mean, numbers in their own units (pp: "
+      "percentage points). Bar: 95 % "
       "{}, "
       "widened for {} comparisons; hollow: without pairing. "
       "{}, {}, {}, {}.",
@@ -166,7 +167,8 @@ std::string changes(const Comparison& comparison) {
     return "<p>The two effective scenarios are the same, line by line.</p>";
   }
   std::string lines;
-  for (const std::string& line : comparison.changed_from) lines += fmt::format("− {}\n", escape(line));
+  for (const std::string& line : comparison.changed_from)
+    lines += fmt::format("− {}\n", escape(line));
   for (const std::string& line : comparison.changed) lines += fmt::format("+ {}\n", escape(line));
   return fmt::format("<p>In the effective scenarios differ, − {}, + {}:</p><pre>{}</pre>",
                      escape(comparison.name_a), escape(comparison.name_b), lines);

@@ -76,7 +76,8 @@ void say(const analysis::Comparison& comparison, const std::filesystem::path& fo
     const analysis::Unit unit = analysis::unit_of(metric.unit);
     rows.push_back({metric.title, estimate_text(metric.mean_a, unit),
                     estimate_text(metric.mean_b, unit),
-                    estimate_text(metric.difference, unit, analysis::Sign::Always),
+                    estimate_text(metric.difference, analysis::difference_unit_of(metric.unit),
+                                  analysis::Sign::Always),
                     std::string(name_of(metric.verdict)),
                     metric.variance_ratio
                         ? fmt::format("{}×", analysis::significant(*metric.variance_ratio, 2))

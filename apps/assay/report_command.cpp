@@ -8,6 +8,7 @@
 #include "analysis/build_info.hpp"
 #include "analysis/report/compare_page.hpp"
 #include "analysis/report/report.hpp"
+#include "analysis/report/sweep_page.hpp"
 #include "analysis/result_folder.hpp"
 #include "apps/assay/commands.hpp"
 #include "apps/assay/pages.hpp"
@@ -32,6 +33,10 @@ constexpr std::array kKinds = {
     Kind{"compare.json",
          [](const std::string& text, const analysis::PageAssets& assets) {
            return analysis::render(analysis::comparison_from_json(text), assets);
+         }},
+    Kind{"sweep.json",
+         [](const std::string& text, const analysis::PageAssets& assets) {
+           return analysis::render(analysis::sweep_from_json(text), assets);
          }},
 };
 

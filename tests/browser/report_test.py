@@ -18,7 +18,10 @@ from playwright.sync_api import sync_playwright
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = (1280, 760, 420)
 # How many charts a page must hold: ten figures, the seventh with two panels.
-CHARTS = {"run": 11, "mixed": 11, "single": 11, "unaudited": 10, "nobody": 7}
+CHARTS = {
+    "run": 11, "mixed": 11, "single": 11, "unaudited": 10, "nobody": 7,
+    "compare": 1, "sweep": 2, "grid": 1,
+}
 
 failures = []
 

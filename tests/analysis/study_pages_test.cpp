@@ -1,0 +1,41 @@
+#include <filesystem>
+#include <fstream>
+
+#include "analysis/build_info.hpp"
+#include "analysis/report/compare_page.hpp"
+#include "analysis/report/sweep_page.hpp"
+#include "tests/analysis/study_fixtures.hpp"
+#include "tests/catch.hpp"
+
+namespace assay::analysis {
+
+// The browser test opens these beside the pages of runs. Hidden, because it is that test's fixture.
+TEST_CASE("the pages of studies that the browser test opens are written", "[.report-pages]") {
+  const auto bundle = vega_bundle();
+  INFO(kVegaBundleMissing);
+  REQUIRE(bundle.has_value());
+  const auto assets = load_page_assets(*bundle);
+  const std::filesystem::path folder = ASSAY_REPORT_PAGES;
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const char* name, const std::string& page) {
+    CHECK(page.size() < 1'300'000);
+    std::ofstream file(folder / (std::string(name) + ".html"), std::ios::binary);
+    file << page;
+    CHECK(file.good());
+  };
+  write("compare", render(fixtures::comparison_of_rates(), assets));
+  write("sweep", render(fixtures::sweep_of_rates(), assets));
+  write("grid", render(fixtures::sweep_of_rates_and_shares(), assets));
+}
+
+TEST_CASE("a study's page escapes what a scenario says and names what failed", "[analysis]") {
+  Sweep sweep = fixtures::sweep_of_rates();
+  sweep.facts.question = "<script>alert(1)</script>?";
+  sweep.facts.failures = {"Replication 3 failed: <books>"};
+  const std::string page = render(sweep, PageAssets{"window.vegaEmbed"});
+  CHECK(page.find("<script>alert(1)") == std::string::npos);
+  CHECK(page.find("Replication 3 failed: &lt;books&gt;") != std::string::npos);
+  CHECK(page.find("assay sweep scenarios/attacks/lazy.yaml") != std::string::npos);
+}
+
+}  // namespace assay::analysis
