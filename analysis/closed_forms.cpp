@@ -32,6 +32,16 @@ double partial_gain_exact(double c, double R, double S, double q, std::int64_t k
 
 double undetected_by_colluders(double r, double k) { return std::pow(r, k); }
 
+double false_rejection(double sigma, double tau) {
+  return std::erfc(tau / (sigma * std::sqrt(2.0)));
+}
+
+double false_rejection_log_normal(double m, double s, double tau) {
+  return 0.5 * std::erfc(std::log(tau / m) / (s * std::sqrt(2.0)));
+}
+
+double slash_lands(double U, double D) { return -std::expm1(-U / D); }
+
 std::int64_t bisection_rounds(std::int64_t T, std::int64_t N) {
   SIM_CHECK(T >= 1 && N >= 2);
   std::int64_t rounds = 0;

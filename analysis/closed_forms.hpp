@@ -24,6 +24,15 @@ namespace assay::analysis {
 /// V5: the chance that all k verifiers of an audit collude, each with probability r.
 [[nodiscard]] double undetected_by_colluders(double r, double k);
 
+/// V20: the chance that honest work is rejected whose distance is the size of a normal variate with
+/// deviation sigma, against a tolerance tau: erfc(tau / (sigma sqrt 2)).
+[[nodiscard]] double false_rejection(double sigma, double tau);
+/// The same for a log-normal distance: median m, standard deviation s > 0 of the logarithm.
+[[nodiscard]] double false_rejection_log_normal(double m, double s, double tau);
+/// V21: the chance that a slash lands on stake which unbonds for U and is found out after an
+/// exponential time with mean D: 1 - exp(-U / D).
+[[nodiscard]] double slash_lands(double U, double D);
+
 /// V15: the rounds of n-ary bisection over T places: ceil(log_N T), in exact integers. T >= 1,
 /// N >= 2.
 [[nodiscard]] std::int64_t bisection_rounds(std::int64_t T, std::int64_t N);

@@ -308,6 +308,7 @@ void Recorder::before(const World& world, const Event& event) {
       scene_.job = world.jobs.at(JobId::unpack(event.subject));
       break;
     case EventKind::Wake:
+    case EventKind::Back:
     case EventKind::Unbond:
     case EventKind::Review:
       scene_.identity = IdentityId{static_cast<std::uint32_t>(event.subject)};
@@ -400,6 +401,7 @@ void Recorder::tell_event() {
         break;
       case EventKind::Queue:
       case EventKind::Wake:
+      case EventKind::Back:
       case EventKind::Unbond:
       case EventKind::Review:
       case EventKind::Probe:
@@ -424,9 +426,14 @@ void Recorder::tell_arrival() {
 
 void Recorder::tell_lease_end() {
   const LeaseRow& lease = *scene_.lease;
-  const bool finished = static_cast<LeaseEnd>(scene_.event.code) == LeaseEnd::Finished;
-  const std::uint32_t done = finished ? lease.segments : progress(lease, world_.engine.now());
-  say(words_.lease_end(lease, *scene_.task, *scene_.job, finished, done));
+  const auto why = static_cast<LeaseEnd>(scene_.event.code);
+  const std::uint32_t done =
+      why == LeaseEnd::Finished ? lease.segments : progress(lease, world_.engine.now());
+  say(words_.lease_end(lease, *scene_.task, *scene_.job, why, done));
+  if (has(Reason::FaultFee)) {
+    say(fmt::format("{} pays a fee of {} for it", words_.identity(lease.provider),
+                    to_text(Tokens::micro(sum(Reason::FaultFee)))));
+  }
   if (done == 0) {
     say("nothing is committed, nothing is paid");
   } else if (world_.leases.find(scene_.lease_id) == nullptr) {
@@ -548,12 +555,18 @@ void Recorder::tell_staking() {
   for (const Move& move : moves_) {
     if (move.dollars || !owns(move.from)) continue;
     const std::string who = words_.identity(move.from.index);
-    if (move.reason == Reason::Unstake) {
+    if (move.reason == Reason::Unstake &&
+        world_.identities[move.from.index].standing == Standing::Withdrawn) {
+      say(fmt::format("{} withdraws: its stake unbonds for {}", who,
+                      to_text(rules_.slashing->unbonding())));
+    } else if (move.reason == Reason::Unstake) {
       say(fmt::format("{} is expelled: its stake unbonds for {}; it may come back after {}", who,
                       to_text(rules_.slashing->unbonding()), to_text(rules_.slashing->re_entry())));
     } else if (move.reason == Reason::Release) {
       say(fmt::format("{}: unbonding is over, {} are released", who,
                       to_text(Tokens::micro(move.micro))));
+    } else if (move.reason == Reason::Stake && has(Reason::FaultFee)) {
+      say(fmt::format("{} fills up its stake with {}", who, to_text(Tokens::micro(move.micro))));
     } else if (move.reason == Reason::Stake) {
       say(fmt::format("a new name: {} registers and stakes {}", who,
                       to_text(Tokens::micro(move.micro))));

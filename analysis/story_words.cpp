@@ -179,12 +179,15 @@ std::string StoryWords::auction(const AuctionNote& note, const TaskRow& task_row
 }
 
 std::string StoryWords::lease_end(const LeaseRow& lease, const TaskRow& task_row, const JobRow& job,
-                                  bool finished, std::uint32_t done) const {
+                                  LeaseEnd why, std::uint32_t done) const {
   std::string text =
-      finished ? fmt::format("{}: {} has finished; segments: {}", task(task_row, job),
-                             identity(lease.provider), lease.segments)
-               : fmt::format("{}: the machine of {} goes away; handed back after {} of {} segments",
-                             task(task_row, job), identity(lease.provider), done, lease.segments);
+      why == LeaseEnd::Finished
+          ? fmt::format("{}: {} has finished; segments: {}", task(task_row, job),
+                        identity(lease.provider), lease.segments)
+          : fmt::format("{}: the machine of {} goes away{}; handed back after {} of {} segments",
+                        task(task_row, job), identity(lease.provider),
+                        why == LeaseEnd::Quit ? " [private: to work elsewhere]" : "", done,
+                        lease.segments);
   const std::uint32_t bad = count_bad(world_.chance, lease, done);
   if (bad > 0) text += fmt::format(" [private: {} of them were not done]", bad);
   return text;

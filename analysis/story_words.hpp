@@ -30,7 +30,7 @@ class StoryWords {
                                     const protocol::LeaseRow* lease, std::uint32_t too_dear) const;
   [[nodiscard]] std::string lease_end(const protocol::LeaseRow& lease,
                                       const protocol::TaskRow& task, const protocol::JobRow& job,
-                                      bool finished, std::uint32_t done) const;
+                                      protocol::LeaseEnd why, std::uint32_t done) const;
   [[nodiscard]] std::string audit_called(const protocol::LeaseRow& lease,
                                          const protocol::TaskRow& task, const protocol::JobRow& job,
                                          const std::string& verifiers) const;

@@ -100,19 +100,22 @@ void Timeline::end_lease(const protocol::LeaseRow& lease, std::uint64_t id,
   const bool finished = why == protocol::LeaseEnd::Finished;
   const std::uint32_t done = finished ? lease.segments : protocol::progress(lease, now);
   const std::uint32_t bad = protocol::count_bad(world_.chance, lease, done);
-  trace_.complete(provider_track(lease.provider, open.slot),
-                  fmt::format("lease of job {}", job.serial), open.awarded, now,
-                  {{"job", static_cast<std::int64_t>(job.serial)},
-                   {"chain", std::int64_t{task.chain}},
-                   {"link", std::int64_t{task.link}},
-                   {"attempt", std::int64_t{task.attempt}},
-                   {"segments", std::int64_t{lease.segments}},
-                   {"segments_done", std::int64_t{done}},
-                   {"ended", std::string_view(finished ? "finished" : "machine went away")},
-                   {"transfer_s", sim::to_seconds(lease.start - open.awarded)},
-                   {"price_tokens", lease.price.as_double()},
-                   {"liable_tokens", lease.liable.as_double()},
-                   {"private_bad_segments", std::int64_t{bad}}});
+  trace_.complete(
+      provider_track(lease.provider, open.slot), fmt::format("lease of job {}", job.serial),
+      open.awarded, now,
+      {{"job", static_cast<std::int64_t>(job.serial)},
+       {"chain", std::int64_t{task.chain}},
+       {"link", std::int64_t{task.link}},
+       {"attempt", std::int64_t{task.attempt}},
+       {"segments", std::int64_t{lease.segments}},
+       {"segments_done", std::int64_t{done}},
+       {"ended", std::string_view(finished                          ? "finished"
+                                  : why == protocol::LeaseEnd::Quit ? "provider quit"
+                                                                    : "machine went away")},
+       {"transfer_s", sim::to_seconds(lease.start - open.awarded)},
+       {"price_tokens", lease.price.as_double()},
+       {"liable_tokens", lease.liable.as_double()},
+       {"private_bad_segments", std::int64_t{bad}}});
 }
 
 void Timeline::before(const protocol::World& world, const protocol::Event& event) {

@@ -28,6 +28,8 @@ std::string_view name(EventKind kind) {
       return "audit";
     case EventKind::Price:
       return "price";
+    case EventKind::Back:
+      return "back";
   }
   return "?";
 }

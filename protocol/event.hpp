@@ -13,20 +13,21 @@ enum class EventKind : std::uint8_t {
   Arrive,    ///< a job comes from outside
   Queue,     ///< a task that found no acceptable price asks again
   Wake,      ///< a machine that was picked while away is switched on
-  LeaseEnd,  ///< a provider has finished, or its machine goes away
+  LeaseEnd,  ///< a provider has finished or quits, or its machine goes away
   Report,    ///< a verifier reports
   Turn,      ///< a party of a dispute answers or runs out of time; the referee decides
   Deadline,  ///< a job may not wait any longer
   Unbond,    ///< withdrawn stake is released
-  Review,    ///< a convicted principal may come back
+  Review,    ///< a principal whose identity was stopped may come back
   Probe,     ///< the gauges are read
   Audit,     ///< the delay between a commitment and its audit is over
   Price,     ///< the price of the token moves
+  Back,      ///< a slot that has worked elsewhere since its provider quit is back
 };
 [[nodiscard]] std::string_view name(EventKind kind);
 
 /// Why a lease ends.
-enum class LeaseEnd : std::uint16_t { Finished, Down };
+enum class LeaseEnd : std::uint16_t { Finished, Down, Quit };
 
 /// What happens, as plain data; one named constructor per kind.
 struct Event {
@@ -66,6 +67,9 @@ struct Event {
   }
   [[nodiscard]] static Event audit(LeaseId lease) {
     return {lease.packed(), 0, 0, 0, EventKind::Audit};
+  }
+  [[nodiscard]] static Event back(IdentityId identity) {
+    return {index(identity), 0, 0, 0, EventKind::Back};
   }
   [[nodiscard]] static Event probe(std::uint64_t ordinal) {
     return {ordinal, 0, 0, 0, EventKind::Probe};

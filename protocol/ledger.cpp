@@ -36,12 +36,16 @@ std::string_view name(Reason reason) {
       return "slash, burned";
     case Reason::SlashTreasury:
       return "slash, to treasury";
+    case Reason::FaultFee:
+      return "fault fee";
     case Reason::Energy:
       return "energy";
     case Reason::Wear:
       return "wear";
     case Reason::Cloud:
       return "cloud";
+    case Reason::Elsewhere:
+      return "earned elsewhere";
   }
   return "?";
 }

@@ -41,7 +41,8 @@ inline constexpr Account kTreasuryAccount{Holder::Treasury};
 inline constexpr Account kBurnedAccount{Holder::Burned};
 inline constexpr Account kExchangeAccount{Holder::Exchange};
 
-/// Where dollars go and come from outside the market.
+/// Where dollars go and come from outside the market. The cloud is also where machines earn that
+/// work elsewhere.
 enum class Outside : std::uint8_t { Energy, Capital, Cloud, Exchange };
 
 /// Why money moves. Every move has exactly one reason.
@@ -62,9 +63,11 @@ enum class Reason : std::uint8_t {
   SlashReporter,
   SlashBurn,
   SlashTreasury,
+  FaultFee,
   Energy,
   Wear,
-  Cloud
+  Cloud,
+  Elsewhere
 };
 [[nodiscard]] std::string_view name(Reason reason);
 [[nodiscard]] std::string_view name(Holder holder);

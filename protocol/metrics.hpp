@@ -17,7 +17,7 @@ enum class Refusal : std::uint8_t {
   EscrowShort,  ///< a requester could not lock a price: there are no tokens left to buy
   OverLimit,    ///< a bid above the limit
   BondShort,    ///< a challenger could not lock its bond: the claim stood
-  StakeShort    ///< a convicted principal could not stake again
+  StakeShort    ///< a principal could not stake again, or not fill up its stake
 };
 inline constexpr std::size_t kRefusals = 4;
 
@@ -47,7 +47,11 @@ struct GroupTotals {
   std::int64_t busy_slot_us = 0;  ///< machine time sold
   std::int64_t panel_seen = 0;    ///< gauge readings of the panel, and how many were up
   std::int64_t panel_up = 0;
-  std::int64_t exits = 0;  ///< convicted principals who did not come back
+  std::int64_t exits = 0;  ///< stopped identities whose principal did not come back
+  std::int64_t quits = 0;  ///< leases whose provider left in the middle
+  std::int64_t withdrawals = 0;
+  std::int64_t fault_fees_utok = 0;
+  std::int64_t elsewhere_uusd = 0;  ///< earned by machines that had quit a lease
 };
 
 /// What the whole market did while it was measured.

@@ -230,6 +230,9 @@ void Model::handle(const Event& event) {
     case EventKind::Probe:
       probe(event.subject);
       break;
+    case EventKind::Back:
+      come_back(context, identity);
+      break;
     case EventKind::Audit:
       audit(context, LeaseId::unpack(event.subject));
       break;

@@ -130,6 +130,8 @@ const std::vector<Entry<Strategy>>& members<Strategy>() {
       entry<Strategy, Lazy>(),
       entry<Strategy, Partial>(),
       entry<Strategy, Ring>(),
+      entry<Strategy, LowPrecision>(),
+      entry<Strategy, Vanish>(),
   };
   return all;
 }

@@ -26,7 +26,7 @@ struct PrincipalRow {
 };
 
 enum class Role : std::uint8_t { Provider, Verifier, Requester };
-enum class Standing : std::uint8_t { Active, Expelled, Gone };
+enum class Standing : std::uint8_t { Active, Expelled, Gone, Withdrawn };
 
 /// A name on the chain. Rows of identities stay for ever. What most events look at stands in the
 /// first cache line.
@@ -54,16 +54,18 @@ struct alignas(64) IdentityRow {
   std::uint32_t open_cases = 0;  ///< leases, audits and disputes that are not over
 
   sim::SimTime registered;
-  sim::SimTime first_bad{sim::kNever};  ///< first commitment to work that was not done
-  sim::SimTime expelled{sim::kNever};   ///< when it was convicted
+  sim::SimTime first_bad{sim::kNever};   ///< first commitment to work that was not done
+  sim::SimTime expelled{sim::kNever};    ///< when it was convicted
+  sim::SimTime last_audit{sim::kNever};  ///< when an audit of its work last ended
   std::uint32_t next_of_owner = kNone;
-  std::uint32_t successor = kNone;  ///< the identity that took its place after a conviction
+  std::uint32_t successor = kNone;  ///< the identity that took its place when it was stopped
   // Public counts.
   std::uint32_t done = 0;
   std::uint32_t handed_back = 0;
   std::uint32_t slashed = 0;
-  std::uint32_t names = 0;  ///< private: that its machine had before
-  std::uint32_t unused[4] = {};
+  std::uint32_t names = 0;       ///< private: that its machine had before
+  std::uint32_t away_slots = 0;  ///< private: that work elsewhere after quitting a lease
+  std::uint32_t unused = 0;
 };
 static_assert(sizeof(IdentityRow) == 128);
 
@@ -132,6 +134,7 @@ struct LeaseRow {
   Tokens liable;              ///< the stake behind it
   Usd energy;                 ///< own cost of doing all of it as planned
   Usd wear;
+  Usd elsewhere;  ///< private: an hour, where its machine goes if it quits
   Timer timer;
   std::uint32_t provider = 0;  ///< identity
   std::uint32_t from = 0;      ///< first segment of the link that it works on

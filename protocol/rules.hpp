@@ -40,7 +40,7 @@ struct Group {
   std::shared_ptr<const Strategy> strategy;
   std::shared_ptr<const Bidding> bidding;
   std::shared_ptr<const Availability> availability;
-  BehaviourId cheat{};  ///< the profile's row for its cheated segments
+  std::vector<BehaviourId> cheats;  ///< the profile's rows that the strategy names
   std::vector<Part<DeviceId>> hardware;
   std::vector<Part<RegionId>> regions;
   Usd power_price;  ///< a kWh

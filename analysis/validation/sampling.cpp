@@ -6,6 +6,7 @@
 #include "analysis/validation/validation.hpp"
 #include "protocol/claim.hpp"
 #include "protocol/dispute/dispute.hpp"
+#include "protocol/execution/analytic.hpp"
 #include "protocol/verification/verification.hpp"
 
 namespace assay::analysis {
@@ -63,6 +64,29 @@ Measured detected_without_replacement(const Values& v, std::uint64_t seed, int s
   });
 }
 
+/// The share of honest segments that the market's comparison rejects.
+Measured rejected(protocol::Analytic::Params params, std::uint64_t seed, int scale) {
+  protocol::Setting setting;
+  setting.devices = {
+      {"device", "ampere", 1e13, 1e14, 1e12, protocol::Bytes{1}, protocol::Watts{1}}};
+  protocol::Workload workload;
+  workload.model = "model";
+  setting.workloads = {workload};
+  protocol::Analytic::ModelParams model;
+  model.name = "model";
+  params.models = {model};
+  const protocol::Analytic executor(params, setting);
+  const protocol::Chance chance{seed};
+  return share_of(std::int64_t{20'000} * scale, seed, [&](std::uint64_t key) {
+    protocol::SegmentTruth honest;
+    honest.lease_key = key;
+    return !executor.compare(chance, honest, protocol::DeviceId{0}).agrees;
+  });
+}
+
+/// Half of all normal variates lie within so many standard deviations.
+constexpr double kMedianOfNormal = 0.6744897501960817;
+
 /// Plays a dispute between an honest challenger and a liar through the market's own rules, at the
 /// place that takes longest.
 Measured rounds_played(const Values& v) {
@@ -113,6 +137,35 @@ std::vector<Validation> sampling_validations() {
          return detection_without_replacement(whole(v, "N"), whole(v, "B"), whole(v, "k"));
        },
        detected_without_replacement},
+      {"V20",
+       "Honest work rejected by a tolerance, normal noise",
+       {{"sigma", 1e-6, 1e6, false, "deviation of an honest result"},
+        {"tau", 1e-6, 1e6, false, "tolerance"}},
+       {{{"sigma", 1}, {"tau", 2.7}}, {{"sigma", 4}, {"tau", 9.7}}},
+       nullptr,
+       [](const Values& v) { return false_rejection(v.at("sigma"), v.at("tau")); },
+       [](const Values& v, std::uint64_t seed, int scale) {
+         protocol::Analytic::Params params;
+         params.noise_law = "normal";
+         params.noise = kMedianOfNormal * v.at("sigma") / v.at("tau");
+         return rejected(params, seed, scale);
+       }},
+      {"V20.LogNormal",
+       "Honest work rejected by a tolerance, log-normal noise",
+       {{"m", 1e-6, 1e6, false, "median distance of an honest result"},
+        {"s", 1e-3, 10.0, false, "deviation of its logarithm"},
+        {"tau", 1e-6, 1e6, false, "tolerance"}},
+       {{{"m", 0.5}, {"s", 0.5}, {"tau", 1}}, {{"m", 0.32}, {"s", 0.33}, {"tau", 0.5}}},
+       nullptr,
+       [](const Values& v) {
+         return false_rejection_log_normal(v.at("m"), v.at("s"), v.at("tau"));
+       },
+       [](const Values& v, std::uint64_t seed, int scale) {
+         protocol::Analytic::Params params;
+         params.noise = v.at("m") / v.at("tau");
+         params.noise_spread = v.at("s");
+         return rejected(params, seed, scale);
+       }},
       {"V15",
        "Rounds of n-ary bisection",
        {{"T", 1, 1e15, true, "steps"}, {"N", 2, 1'024, true, "branching"}},

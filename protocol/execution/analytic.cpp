@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "protocol/scenario/error.hpp"
 #include "protocol/scenario/nearest.hpp"
 
@@ -22,8 +25,24 @@ TableExecutor::Tables tables(const Analytic::Params& params, const Setting& sett
   tables.referee_flops_per_second = params.referee_flops;
   tables.wall_watts_per_board_watt = params.wall_power.as_double();
   tables.order_factor = params.order_factor;
-  tables.behaviours = {{"honest", 1.0, 0.0, {params.noise, params.noise_spread}},
-                       {"skip", 0.0, 1.0, {params.skip_distance, params.skip_spread}}};
+  tables.behaviours = {
+      {"honest", 1.0, 0.0, {params.noise, params.noise_spread, params.noise_law == "normal"}},
+      {"skip", 0.0, 1.0, {params.skip_distance, params.skip_spread}}};
+  const auto named_fp8 = [](const Analytic::CheatParams& cheat) { return cheat.name == "fp8"; };
+  // The row of scenarios/data/profile_published.json, where its source stands.
+  if (std::none_of(params.cheats.begin(), params.cheats.end(), named_fp8)) {
+    tables.behaviours.push_back({"fp8", 0.8, 0.2, {0.64, 0.33}});
+  }
+  for (const Analytic::CheatParams& cheat : params.cheats) {
+    for (const TableExecutor::Behaviour& other : tables.behaviours) {
+      if (other.name != cheat.name) continue;
+      throw ConfigError(Complaint{
+          "", 0, 0,
+          fmt::format("execution.cheats: found '{}' again, expected another name", cheat.name)});
+    }
+    tables.behaviours.push_back(
+        {cheat.name, cheat.cost_share.as_double(), cheat.harm, {cheat.distance, cheat.spread}});
+  }
   for (const Workload& workload : setting.workloads) {
     const Analytic::ModelParams* found = nullptr;
     std::vector<std::string> names;
@@ -72,7 +91,19 @@ void Analytic::ModelParams::describe(Fields& field) {
         "Floating-point operations of the largest operator, which a referee may have to repeat.");
 }
 
+void Analytic::CheatParams::describe(Fields& field) {
+  field("name", name, "The name that strategies use.", kRequired);
+  field("cost_share", cost_share, range(percent(0), percent(100)),
+        "What a segment costs this way, as a share of the honest cost.", kRequired);
+  field("harm", harm, range(0.0, 1e6), "Segments of honest work lost by accepting one of these.");
+  field("distance", distance, range(0.0, 1e6), "Median distance, relative to the tolerance.",
+        kRequired);
+  field("spread", spread, range(0.0, 10.0),
+        "Standard deviation of the logarithm of that distance.");
+}
+
 void Analytic::Params::describe(Fields& field) {
+  static constexpr std::array<std::string_view, 2> kLaws{"log-normal", "normal"};
   mode.describe(field);
   field("matrix_efficiency", matrix_efficiency, range(percent(1), percent(100)),
         "Share of the matrix peak that matrix products reach.");
@@ -90,13 +121,17 @@ void Analytic::Params::describe(Fields& field) {
         "Wall power of a machine as a share of its boards' rated power.");
   field("order_factor", order_factor, range(1.0, 100.0),
         "Slowdown of matrix products whose sums keep one order (bitwise mode).");
+  field("noise_law", noise_law, kLaws,
+        "Law of the honest distance: log-normal, or the size of a normal variate with mean zero.");
   field("noise", noise, range(0.0, 1.0), "Median honest distance, relative to the tolerance.");
   field("noise_spread", noise_spread, range(0.0, 10.0),
-        "Standard deviation of the logarithm of the honest distance.");
+        "Standard deviation of the logarithm of the honest distance, if that is log-normal.");
   field("skip_distance", skip_distance, range(0.0, 1e6),
         "Median distance of a skipped segment, relative to the tolerance.");
   field("skip_spread", skip_spread, range(0.0, 10.0),
         "Standard deviation of the logarithm of that distance.");
+  field("cheats", cheats,
+        "Ways to cheat besides skipping, that strategies can name; fp8 is one unless it is given.");
   field("models", models, "What a step of each model does.");
 }
 

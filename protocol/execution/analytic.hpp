@@ -23,6 +23,15 @@ class Analytic final : public TableExecutor {
     double largest_operator_flops = 5.06e12;
     void describe(Fields& field);
   };
+  /// A cheat besides skipping.
+  struct CheatParams {
+    std::string name;
+    Share cost_share;
+    double harm = 1.0;
+    double distance = 1.0;
+    double spread = 0.1;
+    void describe(Fields& field);
+  };
   struct Params {
     ExecutionMode mode;
     Share matrix_efficiency = percent(73);
@@ -33,14 +42,17 @@ class Analytic final : public TableExecutor {
     double referee_flops = 85e9;
     Share wall_power = percent(138);
     double order_factor = 1.3;
+    std::string noise_law = "log-normal";
     double noise = 0.2;
     double noise_spread = 0.33;
     double skip_distance = 2.0;
     double skip_spread = 0.1;
+    std::vector<CheatParams> cheats;
     std::vector<ModelParams> models;
     void describe(Fields& field);
   };
-  /// Throws ConfigError for a workload whose model is not in `params.models`.
+  /// Throws ConfigError for a workload whose model is not in `params.models`, and for a cheat whose
+  /// name is taken.
   Analytic(const Params& params, const Setting& setting);
 };
 

@@ -20,6 +20,9 @@ constexpr std::array<std::string_view, 2> kModes{"tolerance", "bitwise"};
 /// The referee compares on hardware of its own: no DeviceId, which has 16 bits.
 constexpr std::uint64_t kReferee = 1 << 16;
 
+/// Half of all normal variates lie within so many standard deviations.
+constexpr double kMedianOfNormal = 0.6744897501960817;
+
 }  // namespace
 
 void ExecutionMode::describe(Fields& field) {
@@ -56,9 +59,10 @@ TableExecutor::TableExecutor(const Setting& setting, const ExecutionMode& mode, 
             model.checkpoint});
   }
   for (const Behaviour& behaviour : behaviours_) {
-    const bool exact = behaviour.distance.median == 0.0;
-    laws_.push_back(
-        Law{exact ? 0.0 : sim::log(behaviour.distance.median), behaviour.distance.spread, exact});
+    const DistanceLaw& law = behaviour.distance;
+    const bool exact = law.median == 0.0;
+    laws_.push_back(Law{exact ? 0.0 : sim::log(law.median), law.spread, exact, law.normal,
+                        law.median / kMedianOfNormal});
   }
 }
 
@@ -108,6 +112,10 @@ Comparison TableExecutor::drawn(Chance chance, const SegmentTruth& truth,
   if (law.exact) return {0.0, true};
   sim::Draws draws = chance.open(honest ? Purpose::Noise : Purpose::CheatDistance,
                                  sim::mix(truth.lease_key, truth.segment, checker));
+  if (law.normal) {
+    const double distance = std::abs(law.deviation * sim::normal(draws));
+    return {distance, !bitwise_ && distance <= 1.0};
+  }
   const double logarithm = law.log_median + law.spread * sim::normal(draws);
   // Bit for bit, any difference is one. The distance keeps the scale that the tolerance would have.
   return {sim::exp(logarithm), !bitwise_ && logarithm <= 0.0};

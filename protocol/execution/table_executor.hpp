@@ -20,10 +20,12 @@ struct ExecutionMode {
   [[nodiscard]] bool is_bitwise() const { return mode == "bitwise"; }
 };
 
-/// The distance between two results, relative to the tolerance: log-normal.
+/// The distance between two results, relative to the tolerance: log-normal, or the size of a
+/// normal variate with mean zero.
 struct DistanceLaw {
   double median = 0.0;
-  double spread = 0.0;  ///< standard deviation of the logarithm
+  double spread = 0.0;  ///< standard deviation of the logarithm, if log-normal
+  bool normal = false;
 };
 
 /// Execution by table: the time of a step of every workload on every device is known before the
@@ -84,6 +86,8 @@ class TableExecutor : public TrainingExecutor {
     double log_median = 0.0;
     double spread = 0.0;
     bool exact = true;  // distance zero, always
+    bool normal = false;
+    double deviation = 0.0;  // if normal
   };
   struct Row {
     sim::SimDuration hash{};  // of one checkpoint

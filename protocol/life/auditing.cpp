@@ -80,9 +80,10 @@ std::uint32_t reexecute(Context& context, const LeaseRow& lease, DeviceId checke
 /// All reports are in.
 void conclude(Context& context, LeaseId id) {
   const LeaseRow& lease = context.world.leases.at(id);
-  const IdentityRow& row = context.identity(IdentityId{lease.provider});
+  IdentityRow& row = context.identity(IdentityId{lease.provider});
   GroupTotals& totals = context.totals(row);
   ++totals.leases_audited;
+  row.last_audit = context.now();
   if (lease.cheated != 0) ++totals.bad_audited;
   if (lease.accuser == kNone) {
     accept(context, id);

@@ -5,6 +5,8 @@
 #include "protocol/claim.hpp"
 #include "protocol/life/auditing.hpp"
 #include "protocol/life/matching.hpp"
+#include "protocol/life/posting.hpp"
+#include "protocol/life/settling.hpp"
 #include "protocol/life/staking.hpp"
 
 namespace assay::protocol {
@@ -38,6 +40,52 @@ void commit(Context& context, LeaseRow& lease, IdentityRow& row) {
     ++totals.leases_bad;
     row.first_bad = std::min(row.first_bad, context.now());
   }
+}
+
+struct Ending {
+  sim::SimTime at;
+  LeaseEnd why = LeaseEnd::Finished;
+};
+
+/// Whatever comes first: it is finished, its provider quits, its machine is switched off.
+Ending ending_of(const LeaseRow& lease, Share quits_after, sim::SimTime machine_until) {
+  Ending ending{lease.start + lease.length, LeaseEnd::Finished};
+  if (quits_after < kWhole) {
+    const sim::SimDuration stays{mul_div_up(lease.length.count(), quits_after.ppb, kWholePpb)};
+    ending = {lease.start + stays, LeaseEnd::Quit};
+  }
+  if (ending.at > machine_until) ending = {machine_until, LeaseEnd::Down};
+  return ending;
+}
+
+/// The slot is free again; that of a provider who has quit works elsewhere for the time that the
+/// lease would have taken, as long as its machine is switched on.
+void free_slot(Context& context, const LeaseRow& lease, LeaseEnd why) {
+  const IdentityId provider{lease.provider};
+  IdentityRow& row = context.identity(provider);
+  const sim::SimTime back = std::min(lease.start + lease.length, row.until);
+  if (why != LeaseEnd::Quit || back <= context.now()) {
+    ++row.free_slots;
+    return;
+  }
+  ++row.away_slots;
+  const Usd earned = price_of(lease.elsewhere, back - context.now());
+  context.world.ledger.pay(PrincipalId{row.owner}, Outside::Cloud, -earned, Reason::Elsewhere);
+  context.totals(row).elsewhere_uusd += earned.micro();
+  context.world.engine.schedule(back, Event::back(provider));
+}
+
+/// Done unfinished: what that costs in time, and the fee for it.
+void hand_back(Context& context, const LeaseRow& lease, LeaseEnd why, sim::SimDuration worked,
+               const Work& work) {
+  const double share = sim::to_seconds(worked) / sim::to_seconds(lease.length) -
+                       static_cast<double>(lease.done) / static_cast<double>(lease.segments);
+  context.world.metrics.market.lost_work_us += static_cast<std::int64_t>(
+      std::max(0.0, share) * static_cast<double>(to_us(work.on_reference)));
+  GroupTotals& totals = context.totals(context.identity(IdentityId{lease.provider}));
+  ++totals.handed_back;
+  if (why == LeaseEnd::Quit) ++totals.quits;
+  charge_fault(context, lease);
 }
 
 }  // namespace
@@ -104,9 +152,10 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   world.metrics.waiting_ns.add((context.now() - task.ready).count());
 
   lease.liable = std::min(group.stake_per_slot, world.ledger.balance(staked_of(provider)));
-  const WorkPlan plan = group.strategy->work(View(world, rules, provider),
-                                             WorkFacts{lease.segments, lease.price, lease.liable});
-  lease.behaviour = group.cheat;
+  const WorkPlan plan =
+      group.strategy->work(View(world, rules, provider),
+                           WorkFacts{lease.key, lease.segments, price, lease.price, lease.liable});
+  if (!group.cheats.empty()) lease.behaviour = group.cheats.at(plan.cheat);
   lease.chance_bad = plan.cheated;
   lease.independent = plan.independent ? 1 : 0;
   lease.bad = plan.independent ? lease.segments : cheated_segments(plan.cheated, lease.segments);
@@ -118,7 +167,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   lease.length = std::max(lease.length, sim::SimDuration{1});
   lease.energy = energy_cost(group, cost.joules * done_share);
   lease.wear = usd_up(wear_cost(group, cost.length).as_double() * done_share);
-  const sim::SimTime finish = lease.start + lease.length;
+  lease.elsewhere = plan.elsewhere;
 
   world.metrics.busy(context.now(), row.group, 1);
   open_case(context, provider);
@@ -127,11 +176,9 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
 
   task.state = TaskState::Leased;
   task.tries = 0;
-  const sim::SimTime until = row.until;
+  const Ending ending = ending_of(lease, plan.quits_after, row.until);
   const LeaseId id = world.leases.add(lease);
-  const bool stays = finish <= until;
-  world.leases.at(id).timer = world.engine.schedule(
-      stays ? finish : until, Event::lease_end(id, stays ? LeaseEnd::Finished : LeaseEnd::Down));
+  world.leases.at(id).timer = world.engine.schedule(ending.at, Event::lease_end(id, ending.why));
   return id;
 }
 
@@ -150,16 +197,10 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
   MarketTotals& totals = world.metrics.market;
   totals.provider_us += to_us(worked);
   totals.commitment_us += mul_div(to_us(cost.commitment), lease.done, lease.segments);
-  if (why == LeaseEnd::Down) {
-    const double share = sim::to_seconds(worked) / sim::to_seconds(lease.length) -
-                         static_cast<double>(lease.done) / static_cast<double>(lease.segments);
-    totals.lost_work_us += static_cast<std::int64_t>(std::max(0.0, share) *
-                                                     static_cast<double>(to_us(work.on_reference)));
-    ++context.totals(row).handed_back;
-  }
+  if (why != LeaseEnd::Finished) hand_back(context, lease, why, worked, work);
 
   world.metrics.busy(context.now(), row.group, -1);
-  ++row.free_slots;
+  free_slot(context, lease, why);
   refresh(context, provider);
   const bool committed = lease.done > 0;
   const TaskId task = lease.task;
@@ -168,6 +209,9 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
   serve_waiting(context, provider);
   if (committed) {
     commit(context, world.leases.at(id), context.identity(provider));
+    const CommitFacts facts{world.leases.at(id).cheated != 0};
+    const Strategy& strategy = *context.group(context.identity(provider)).strategy;
+    if (strategy.unstakes(View(world, context.rules, provider), facts)) withdraw(context, provider);
     verify(context, id);
   } else {
     ++context.identity(provider).handed_back;

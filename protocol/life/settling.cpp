@@ -86,6 +86,19 @@ void accept(Context& context, LeaseId id) {
   }
 }
 
+void charge_fault(Context& context, const LeaseRow& lease) {
+  const Penalty fee = context.rules.slashing->fault(lease.liable);
+  if (fee.amount == Tokens{}) return;
+  const IdentityId provider{lease.provider};
+  const Tokens burned = take(context, provider, kBurnedAccount, fee.burned, Reason::FaultFee);
+  const Tokens rest =
+      take(context, provider, kTreasuryAccount, fee.amount - fee.burned, Reason::FaultFee);
+  context.totals(context.identity(provider)).fault_fees_utok += (burned + rest).micro();
+  context.world.metrics.market.burned_utok += burned.micro();
+  context.world.metrics.market.treasury_utok += rest.micro();
+  fill_stake(context, provider);
+}
+
 void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
   World& world = context.world;
   const LeaseRow lease = world.leases.at(id);

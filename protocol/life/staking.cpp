@@ -28,6 +28,17 @@ Tokens unbonding_for(const World& world, IdentityId id) {
   return sum;
 }
 
+/// The identity takes no more work, and its stake unbonds; its principal decides after `pause`.
+void stop(Context& context, IdentityId id, Standing standing, sim::SimDuration pause) {
+  World& world = context.world;
+  context.identity(id).standing = standing;
+  refresh(context, id);
+  world.ledger.transfer(staked_of(id), unbonding_of(id), world.ledger.balance(staked_of(id)),
+                        Reason::Unstake);
+  world.engine.schedule(context.now() + context.rules.slashing->unbonding(), Event::unbond(id));
+  world.engine.schedule(context.now() + pause, Event::review(id));
+}
+
 }  // namespace
 
 IdentityId register_identity(Context& context, PrincipalId owner, GroupId group_id,
@@ -114,26 +125,44 @@ void close_case(Context& context, IdentityId id) {
 }
 
 void expel(Context& context, IdentityId id) {
-  World& world = context.world;
+  if (context.identity(id).standing != Standing::Active) return;
+  context.identity(id).expelled = context.now();
+  stop(context, id, Standing::Expelled, context.rules.slashing->re_entry());
+}
+
+void withdraw(Context& context, IdentityId id) {
   IdentityRow& row = context.identity(id);
   if (row.standing != Standing::Active) return;
-  row.standing = Standing::Expelled;
-  row.expelled = context.now();
+  ++context.totals(row).withdrawals;
+  stop(context, id, Standing::Withdrawn, sim::SimDuration{});
+}
+
+void fill_stake(Context& context, IdentityId id) {
+  const IdentityRow& row = context.identity(id);
+  if (row.standing != Standing::Active) return;
+  Ledger& ledger = context.world.ledger;
+  const Tokens missing = full_stake(context.group(row)) - ledger.balance(staked_of(id));
+  if (ledger.move(free_of(id), staked_of(id), missing, Reason::Stake)) return;
+  ++context.world.metrics.market.refusals[static_cast<std::size_t>(Refusal::StakeShort)];
+  withdraw(context, id);
+}
+
+void come_back(Context& context, IdentityId id) {
+  IdentityRow& row = context.identity(id);
+  SIM_CHECK(row.away_slots > 0);
+  --row.away_slots;
+  ++row.free_slots;
   refresh(context, id);
-  world.ledger.transfer(staked_of(id), unbonding_of(id), world.ledger.balance(staked_of(id)),
-                        Reason::Unstake);
-  world.engine.schedule(context.now() + context.rules.slashing->unbonding(), Event::unbond(id));
-  world.engine.schedule(context.now() + context.rules.slashing->re_entry(), Event::review(id));
+  serve_waiting(context, id);
+  if (context.identity(id).reviewing != 0) review(context, id);
 }
 
 void release(Context& context, IdentityId id) {
   World& world = context.world;
   IdentityRow& row = context.identity(id);
-  if (row.open_cases > 0) {
-    row.releasing = 1;  // the last case to close releases it
-    return;
-  }
-  row.releasing = 0;
+  // The last case to close releases it, or what it may still bring.
+  row.releasing = row.open_cases > 0 ? 1 : 0;
+  if (row.open_cases > 0 && context.rules.slashing->holds()) return;
   world.ledger.transfer(unbonding_of(id), free_of(id), world.ledger.balance(unbonding_of(id)),
                         Reason::Release);
   const IdentityId heir = latest(world, id);

@@ -31,12 +31,23 @@ void wake(Context& context, IdentityId id);
 void open_case(Context& context, IdentityId id);
 void close_case(Context& context, IdentityId id);
 
+/// Locks what a fee has taken from an active identity's stake again; withdraws one whose free
+/// tokens do not suffice.
+void fill_stake(Context& context, IdentityId id);
+/// The identity takes no more work, its stake goes into unbonding, and its principal may come back
+/// under a new name as soon as it has the tokens.
+void withdraw(Context& context, IdentityId id);
+/// A slot that has worked elsewhere is free again.
+void come_back(Context& context, IdentityId id);
+
 /// A conviction: the identity takes no more work, its stake goes into unbonding, and its principal
 /// may come back after the re-entry time.
 void expel(Context& context, IdentityId id);
-/// The unbonding time is over: what is left is released once no case is open.
+/// The unbonding time is over: what is left is released; where slashing holds it, once no case is
+/// open.
 void release(Context& context, IdentityId id);
-/// The re-entry time is over: the principal registers anew, waits for its tokens, or gives up.
+/// The identity was stopped, and the time for that is over: the principal registers anew, waits for
+/// its tokens, or gives up.
 void review(Context& context, IdentityId id);
 
 }  // namespace assay::protocol

@@ -54,11 +54,13 @@ void ExponentialAverage::learn(Memory& memory, IdentityId provider, LeaseOutcome
   score += mul_div(value - score, params_.weight.ppb, kWholePpb);
 }
 
-bool ExponentialAverage::trusted(const Memory& memory, IdentityId provider) const {
+Share ExponentialAverage::score(const Memory& memory, IdentityId provider) const {
   const auto& scores = static_cast<const Scores&>(memory).ppb;
-  const std::int64_t score =
-      index(provider) < scores.size() ? scores[index(provider)] : params_.start.ppb;
-  return score >= params_.minimum.ppb;
+  return Share{index(provider) < scores.size() ? scores[index(provider)] : params_.start.ppb};
+}
+
+bool ExponentialAverage::trusted(const Memory& memory, IdentityId provider) const {
+  return score(memory, provider) >= params_.minimum;
 }
 
 void ExponentialAverage::prefetch(const Memory& memory, IdentityId provider) const {

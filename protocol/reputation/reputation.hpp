@@ -21,6 +21,8 @@ class Reputation {
   virtual void learn(Memory& memory, IdentityId provider, LeaseOutcome outcome) const = 0;
   /// Whether the identity is good enough to be given a task.
   [[nodiscard]] virtual bool trusted(const Memory& memory, IdentityId provider) const = 0;
+  /// How good it is, from 0 to 1; 1 for everybody where nobody's past matters.
+  [[nodiscard]] virtual Share score(const Memory&, IdentityId) const { return kWhole; }
   /// Asks for the memory of what is remembered of an identity, which will be needed soon.
   virtual void prefetch(const Memory&, IdentityId) const {}
 };
@@ -64,6 +66,7 @@ class ExponentialAverage final : public Reputation {
   [[nodiscard]] std::unique_ptr<Memory> memory() const override;
   void learn(Memory& memory, IdentityId provider, LeaseOutcome outcome) const override;
   [[nodiscard]] bool trusted(const Memory& memory, IdentityId provider) const override;
+  [[nodiscard]] Share score(const Memory& memory, IdentityId provider) const override;
   void prefetch(const Memory& memory, IdentityId provider) const override;
 
  private:

@@ -226,6 +226,25 @@ void place_regions(const ActorGroup& group, const std::vector<Network::Region>& 
   }
 }
 
+/// The profile's rows that a strategy cheats by.
+std::vector<BehaviourId> cheats_from(const ActorGroup& group, const Strategy& strategy,
+                                     const Rules& rules, Reading& reading) {
+  std::vector<BehaviourId> rows;
+  for (const std::string& name : strategy.cheats()) {
+    try {
+      rows.push_back(rules.execution->behaviour(name));
+      if (rows.back() == kHonest) {
+        reading.complain(key_of(group, "strategy"), "found behaviour 'honest', expected a cheat");
+      }
+    } catch (const ConfigError& error) {
+      for (const Complaint& complaint : error.complaints()) {
+        reading.complain(key_of(group, "strategy"), complaint.text);
+      }
+    }
+  }
+  return rows;
+}
+
 Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& catalogue,
                  Reading& reading) {
   Group out;
@@ -242,7 +261,7 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
     out.availability = group.availability.build(rules.setting);
     return true;
   });
-  if (out.strategy->hostile()) out.cheat = rules.execution->behaviour(out.strategy->cheat());
+  if (out.strategy->hostile()) out.cheats = cheats_from(group, *out.strategy, rules, reading);
   for (const Mix::Part& part : group.hardware.parts) {
     out.hardware.push_back(
         {device(catalogue, part.name, key_of(group, "hardware"), reading), part.share.ppb});

@@ -20,6 +20,11 @@ class Slashing {
   virtual ~Slashing() = default;
   /// `liable`: the stake that stood behind the lease when it began and is still there.
   [[nodiscard]] virtual Penalty penalty(Tokens liable) const = 0;
+  /// What a provider pays whose lease ends before the work is done. The market cannot tell who
+  /// leaves from whose machine fails. Nobody reports it: the penalty has no part for a reporter.
+  [[nodiscard]] virtual Penalty fault(Tokens liable) const = 0;
+  /// Whether stake whose unbonding time is over stays while a case is open.
+  [[nodiscard]] virtual bool holds() const = 0;
   /// How long stake that is withdrawn stays within reach of a slash.
   [[nodiscard]] virtual sim::SimDuration unbonding() const = 0;
   /// How long after a conviction the principal may register a new identity.
@@ -35,7 +40,9 @@ class FixedShare final : public Slashing {
     Share share = percent(100);
     Share reporter_share = percent(10);
     Share burn_share = percent(50);
+    Share fault_fee = percent(0);
     sim::SimDuration unbonding = std::chrono::hours(24 * 7);
+    bool hold = true;
     sim::SimDuration re_entry = std::chrono::hours(24);
     void describe(Fields& field) {
       const sim::SimDuration year = std::chrono::hours(24 * 365);
@@ -44,8 +51,11 @@ class FixedShare final : public Slashing {
             "Share of the lost stake that the reporting verifier gets.");
       field("burn_share", burn_share, range(percent(0), percent(100)),
             "Share of the lost stake that is burned; the treasury gets the rest.");
+      field("fault_fee", fault_fee, range(percent(0), percent(100)),
+            "Share of the liable stake that a task handed back unfinished costs, burned as above.");
       field("unbonding", unbonding, range(sim::SimDuration{0}, year),
             "Time for which withdrawn stake can still be slashed.");
+      field("hold", hold, "Whether withdrawn stake also stays while a case is open.");
       field("re_entry", re_entry, range(sim::SimDuration{0}, year),
             "Time from a conviction until the principal may register anew.");
     }
@@ -58,6 +68,13 @@ class FixedShare final : public Slashing {
     penalty.burned = take_share(penalty.amount, params_.burn_share);
     return penalty;
   }
+  [[nodiscard]] Penalty fault(Tokens liable) const override {
+    Penalty fee;
+    fee.amount = take_share(liable, params_.fault_fee);
+    fee.burned = take_share(fee.amount, params_.burn_share);
+    return fee;
+  }
+  [[nodiscard]] bool holds() const override { return params_.hold; }
   [[nodiscard]] sim::SimDuration unbonding() const override { return params_.unbonding; }
   [[nodiscard]] sim::SimDuration re_entry() const override { return params_.re_entry; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "protocol/strategy/strategy.hpp"
 
@@ -124,6 +125,77 @@ class Ring final : public Strategy {
  private:
   Share share_;
   CheatTerms terms_;
+};
+
+/// Does the work, or a share of it, in a cheaper way whose result may pass for noise.
+class LowPrecision final : public Strategy {
+ public:
+  static constexpr auto kKind = "low-precision";
+  static constexpr auto kSummary = "Does the work a cheaper way whose result may pass for noise.";
+  static constexpr Traits kTraits{
+      .noun = "low-precision work",
+      .subject = "A provider who does {share} of its work in a lower precision",
+      .searched = {{{"share", 0.05, 1.0, ""}}}};
+  struct Params {
+    std::string cheat = "fp8";
+    Share share = percent(100);
+    CheatTerms terms;
+    void describe(Fields& field) {
+      field("cheat", cheat, "The row of the cost profile that says what it saves and how far off.");
+      field("share", share, range(percent(0), percent(100)),
+            "Share of the segments done that way.");
+      terms.describe(field);
+    }
+  };
+  explicit LowPrecision(const Params& params) : params_(params) {}
+  [[nodiscard]] std::vector<std::string> cheats() const override { return {params_.cheat}; }
+  [[nodiscard]] WorkPlan work(const View&, const WorkFacts&) const override {
+    return {params_.share, params_.terms.hurry};
+  }
+  [[nodiscard]] Act move(const View&, const MoveFacts& facts) const override {
+    return params_.terms.act(facts);
+  }
+
+ private:
+  Params params_;
+};
+
+/// Works honestly until a better offer comes, and then leaves in the middle of the task. What is
+/// done by the last checkpoint is handed back and paid; the rest of the time is sold elsewhere.
+class Vanish final : public Strategy {
+ public:
+  static constexpr auto kKind = "vanish";
+  static constexpr auto kSummary = "Leaves in the middle of a task to earn elsewhere.";
+  static constexpr Traits kTraits{.noun = "vanishing",
+                                  .subject = "A provider who leaves after {after} of a task",
+                                  .searched = {{{"after", 0.05, 0.95, ""}}}};
+  struct Params {
+    Share chance = percent(100);
+    Share after = percent(50);
+    UsdPerHour elsewhere;
+    void describe(Fields& field) {
+      field("chance", chance, range(percent(0), percent(100)),
+            "Share of the tasks during which another offer comes.");
+      field("after", after, range(percent(0), percent(100)),
+            "Share of a task's time after which it comes.");
+      field("elsewhere", elsewhere, range(UsdPerHour{}, UsdPerHour{Usd::whole(1'000)}),
+            "What the machine then earns, net of its costs, until the task would have ended.");
+    }
+  };
+  explicit Vanish(const Params& params) : params_(params) {}
+  [[nodiscard]] WorkPlan work(const View& view, const WorkFacts& facts) const override {
+    WorkPlan plan;
+    sim::Draws draws = view.draws(facts.lease);
+    if (draws.below(static_cast<std::uint64_t>(kWholePpb)) <
+        static_cast<std::uint64_t>(params_.chance.ppb)) {
+      plan.quits_after = params_.after;
+      plan.elsewhere = params_.elsewhere.an_hour;
+    }
+    return plan;
+  }
+
+ private:
+  Params params_;
 };
 
 }  // namespace assay::protocol

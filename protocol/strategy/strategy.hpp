@@ -1,8 +1,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/dispute/dispute.hpp"
 #include "protocol/market/bidding.hpp"
@@ -17,17 +20,28 @@ struct QuoteFacts {
 
 /// A lease that begins.
 struct WorkFacts {
+  std::uint64_t lease = 0;  ///< its public key, for own draws
   std::uint32_t segments = 1;
+  Usd worth;  ///< the price at award, for all of it
   Tokens price;
   Tokens liable;  ///< own stake behind it
 };
 
 /// How a lease is worked on: the share of its segments that is not done honestly, and whether the
-/// time saved is given away (`hurry`) or spent pretending.
+/// time saved is given away (`hurry`) or spent pretending; when its machine is withdrawn, and what
+/// that then earns elsewhere until the lease would have been finished.
 struct WorkPlan {
   Share cheated;
   bool hurry = false;
-  bool independent = false;  ///< each segment alone with that chance, not exactly that share
+  bool independent = false;    ///< each segment alone with that chance, not exactly that share
+  std::uint16_t cheat = 0;     ///< how: a place in the strategy's `cheats()`
+  Share quits_after = kWhole;  ///< share of the lease's time; all of it: it does not quit
+  Usd elsewhere{};             ///< an hour, net of what it costs there
+};
+
+/// Work that has just been committed.
+struct CommitFacts {
+  bool cheated = false;  ///< what this provider knows of it: some of it was not done honestly
 };
 
 /// A call to verify another identity's claim.
@@ -49,7 +63,7 @@ struct MoveFacts {
   bool cheated = false;  ///< what this party knows of its own claim: the segment was not done
 };
 
-/// A conviction: what now?
+/// A conviction, or the withdrawal of the stake: what now?
 struct ReviewFacts {
   Tokens stake;  ///< that a new identity needs
 };
@@ -88,8 +102,8 @@ class Strategy {
 
   /// Whether anything about it is hostile; the honest twin of a run replaces those that are.
   [[nodiscard]] virtual bool hostile() const { return true; }
-  /// The row of the cost profile that describes its cheated segments.
-  [[nodiscard]] virtual std::string_view cheat() const { return "skip"; }
+  /// The rows of the cost profile that describe its cheated segments; a plan names one of them.
+  [[nodiscard]] virtual std::vector<std::string> cheats() const { return {"skip"}; }
 
   /// The price asked, or none to pass.
   [[nodiscard]] virtual std::optional<Usd> quote(const View&, const QuoteFacts& facts,
@@ -97,12 +111,14 @@ class Strategy {
     return bidding.quote(facts.own_cost);
   }
   [[nodiscard]] virtual WorkPlan work(const View&, const WorkFacts&) const { return {}; }
+  /// Whether to withdraw the whole stake now: the identity takes no more work.
+  [[nodiscard]] virtual bool unstakes(const View&, const CommitFacts&) const { return false; }
   [[nodiscard]] virtual VerifyPlan verify(const View&, const VerifyFacts&) const { return {}; }
   /// An honest party never gives up a claim it knows to be right; whoever cheated concedes.
   [[nodiscard]] virtual Act move(const View&, const MoveFacts& facts) const {
     return facts.cheated ? Act::Concede : Act::Truth;
   }
-  /// Whether to come back under a new identity after a conviction.
+  /// Whether to come back under a new identity after a conviction or a withdrawal.
   [[nodiscard]] virtual bool re_enter(const View&, const ReviewFacts&) const { return true; }
 };
 

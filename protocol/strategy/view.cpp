@@ -11,7 +11,14 @@ sim::SimTime View::now() const { return world_->engine.now(); }
 
 PublicRecord View::record(IdentityId identity) const {
   const IdentityRow& row = world_->identities[index(identity)];
-  return {row.done, row.handed_back, row.slashed, row.registered};
+  return {row.done, row.handed_back, row.slashed, row.registered,
+          rules_->reputation->score(*world_->reputation, identity)};
+}
+
+std::optional<sim::SimDuration> View::since_audit() const {
+  const sim::SimTime last = world_->identities[index(self_)].last_audit;
+  if (last == sim::kNever) return std::nullopt;
+  return now() - last;
 }
 
 PublicTerms View::terms() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "protocol/chance.hpp"
 #include "protocol/ids.hpp"
@@ -18,6 +19,7 @@ struct PublicRecord {
   std::uint32_t handed_back = 0;
   std::uint32_t slashed = 0;
   sim::SimTime registered;
+  Share score = kWhole;  ///< of its reputation, where the market keeps one
 };
 
 /// What the rules tell everybody.
@@ -40,6 +42,8 @@ class View {
   [[nodiscard]] PublicTerms terms() const;
   /// Whether an identity belongs to the same principal as this one.
   [[nodiscard]] bool is_mine(IdentityId identity) const;
+  /// How long ago an audit of this identity's work ended; none: never.
+  [[nodiscard]] std::optional<sim::SimDuration> since_audit() const;
   [[nodiscard]] Tokens free() const;       ///< of all own identities
   [[nodiscard]] Tokens unbonding() const;  ///< of all own identities
   /// Own random numbers: a stream that belongs to this identity and `key`.

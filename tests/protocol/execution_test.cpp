@@ -35,6 +35,16 @@ SegmentTruth segment_of(std::uint64_t lease, BehaviourId behaviour) {
 
 }  // namespace
 
+template <class Act>
+bool complains(Act&& act, const std::string& part) {
+  try {
+    act();
+  } catch (const ConfigError& error) {
+    return std::string(error.what()).find(part) != std::string::npos;
+  }
+  return false;
+}
+
 TEST_CASE("a step moves to another device by the rate that bounds each class", "[protocol]") {
   const Device from{"a", "Ampere", 10e12, 100e12, 1e12, {}, {}};
   const Device to{"b", "Ada", 40e12, 50e12, 2e12, {}, {}};
@@ -213,6 +223,71 @@ TEST_CASE("the share of honest results beyond the tolerance follows the noise la
         4.0 * std::sqrt(0.08281 * 0.91719 / n));
 }
 
+TEST_CASE("8-bit work costs four fifths, and some of it lies beyond the tolerance", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"});
+  const Profile profile = published(setting);
+  const BehaviourId fp8 = profile.behaviour("fp8");
+  CHECK(profile.cost_share(fp8) == 0.8);
+  CHECK(profile.harm(fp8) == 0.2);
+  const int n = 100'000;
+  int rejected = 0;
+  for (int i = 0; i < n; ++i) {
+    const auto lease = static_cast<std::uint64_t>(i);
+    if (!profile.compare(kChance, segment_of(lease, fp8), device("A100")).agrees) ++rejected;
+  }
+  // P(ln d > 0) = P(Z > ln(0.5 / 0.32) / 0.33) = P(Z > 1.3524) = 0.08813.
+  CHECK(std::abs(rejected / static_cast<double>(n) - 0.08813) <
+        4.0 * std::sqrt(0.08813 * 0.91187 / n));
+}
+
+TEST_CASE("under a normal law of noise the tolerance rejects what the error function says",
+          "[protocol]") {
+  const Setting setting = setting_with({"m"});
+  Analytic::Params params = one_model("m");
+  params.noise_law = "normal";
+  params.noise = 0.6744897501960817;  // the median of a standard normal variate's size
+  const Analytic noisy(params, setting);
+  const int n = 100'000;
+  int rejected = 0;
+  int below_median = 0;
+  for (int i = 0; i < n; ++i) {
+    const Comparison honest =
+        noisy.compare(kChance, segment_of(static_cast<std::uint64_t>(i), kHonest), device("T4"));
+    CHECK(honest.agrees == (honest.distance <= 1.0));
+    if (!honest.agrees) ++rejected;
+    if (honest.distance < params.noise) ++below_median;
+  }
+  // One standard deviation: erfc(1 / sqrt 2) = 0.31731.
+  CHECK(std::abs(rejected / static_cast<double>(n) - 0.31731) <
+        4.0 * std::sqrt(0.31731 * 0.68269 / n));
+  CHECK(std::abs(below_median - n / 2) < 4.0 * std::sqrt(n / 4.0));
+}
+
+TEST_CASE("analytic cheats are the scenario's, and fp8 where it names none", "[protocol]") {
+  const Setting setting = setting_with({"m"});
+  Analytic::Params params = one_model("m");
+  CHECK(Analytic(params, setting).cost_share(Analytic(params, setting).behaviour("fp8")) == 0.8);
+  Analytic::CheatParams cheat;
+  cheat.name = "fp8";
+  cheat.cost_share = percent(50);
+  cheat.harm = 2.0;
+  cheat.distance = 3.0;
+  cheat.spread = 0.0;
+  params.cheats = {cheat};
+  const Analytic own(params, setting);
+  const BehaviourId fp8 = own.behaviour("fp8");
+  CHECK(own.cost_share(fp8) == 0.5);
+  CHECK(own.harm(fp8) == 2.0);
+  CHECK(own.compare(kChance, segment_of(1, fp8), device("T4")).distance == Approx(3.0));
+  for (const char* taken : {"honest", "skip"}) {
+    params.cheats[0].name = taken;
+    CHECK(complains([&] { Analytic(params, setting); }, "' again"));
+  }
+  params.cheats[0].name = "other";
+  params.cheats.push_back(params.cheats[0]);
+  CHECK(complains([&] { Analytic(params, setting); }, "expected another name"));
+}
+
 TEST_CASE("a comparison depends on lease, segment and checker, and on nothing else", "[protocol]") {
   const Setting setting = setting_with({"gpt2-124m"});
   const Profile profile = published(setting);
@@ -266,14 +341,6 @@ TEST_CASE("the roofline takes each class over its rate", "[protocol]") {
 
 TEST_CASE("an unknown model or behaviour is answered with the nearest", "[protocol]") {
   const Setting setting = setting_with({"gpt2-124"});
-  const auto complains = [](auto&& act, const std::string& part) {
-    try {
-      act();
-    } catch (const ConfigError& error) {
-      return std::string(error.what()).find(part) != std::string::npos;
-    }
-    return false;
-  };
   CHECK(
       complains([&] { published(setting); }, "found no model 'gpt2-124' (of workload 'gpt2-124')"));
   CHECK(complains([&] { published(setting); }, "did you mean 'gpt2-124m'?"));

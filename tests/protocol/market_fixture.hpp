@@ -171,6 +171,7 @@ class Scripted final : public Strategy {
     std::vector<Act> acts;  ///< by turn; the last one is repeated
     bool re_enters = true;
     bool bids = true;
+    bool unstakes = false;  ///< after every commitment
   };
   explicit Scripted(Script script) : script_(std::move(script)) {}
   [[nodiscard]] std::optional<Usd> quote(const View&, const QuoteFacts& facts,
@@ -179,6 +180,9 @@ class Scripted final : public Strategy {
     return bidding.quote(facts.own_cost);
   }
   [[nodiscard]] WorkPlan work(const View&, const WorkFacts&) const override { return script_.work; }
+  [[nodiscard]] bool unstakes(const View&, const CommitFacts&) const override {
+    return script_.unstakes;
+  }
   [[nodiscard]] VerifyPlan verify(const View&, const VerifyFacts&) const override {
     return {script_.executes};
   }
@@ -219,7 +223,7 @@ class Scripted final : public Strategy {
   group.strategy = honest();
   group.bidding = std::make_shared<Truthful>(Truthful::Params{});
   group.availability = std::make_shared<Always>(Always::Params{});
-  group.cheat = kSkip;
+  group.cheats = {kSkip};
   group.hardware = {{kUnit, kWholePpb}};
   group.regions = {{RegionId{0}, kWholePpb}};
   return group;

@@ -79,7 +79,8 @@ class Story final : public EventObserver, public LedgerObserver {
   }
   [[nodiscard]] static std::string detail(const World& world, const Event& event) {
     if (event.kind == EventKind::LeaseEnd) {
-      return static_cast<LeaseEnd>(event.code) == LeaseEnd::Finished ? " finished" : " down";
+      static constexpr std::string_view kWhy[] = {" finished", " down", " quit"};
+      return std::string(kWhy[event.code]);
     }
     if (event.kind != EventKind::Turn) return "";
     static constexpr std::string_view kActs[] = {"truth", "lie", "contradict", "stall", "concede"};

@@ -35,13 +35,15 @@ class Invariants final : public EventObserver, public LedgerObserver {
     if (event.kind == EventKind::Turn) {
       const DisputeRow& dispute = world.disputes.at(DisputeId::unpack(event.subject));
       liable_ = world.leases.at(dispute.lease).liable;
+    } else if (event.kind == EventKind::LeaseEnd) {
+      liable_ = world.leases.at(LeaseId::unpack(event.subject)).liable;
     } else if (event.kind == EventKind::Report) {
       liable_ = world.leases.at(world.audits.at(AuditId::unpack(event.subject)).lease).liable;
     }
   }
   void tokens_moved(Account, Account, Tokens amount, Reason reason) override {
     if (reason == Reason::SlashReporter || reason == Reason::SlashBurn ||
-        reason == Reason::SlashTreasury) {
+        reason == Reason::SlashTreasury || reason == Reason::FaultFee) {
       slashed_ += amount;
     }
   }
@@ -83,7 +85,8 @@ class Invariants final : public EventObserver, public LedgerObserver {
     for (std::uint32_t i = 0; i < world.identities.size(); ++i) {
       const IdentityRow& row = world.identities[i];
       if (row.open_cases != cases[i]) complain(fmt::format("open cases of identity {}", i));
-      if (row.slots != row.free_slots + busy[i]) complain(fmt::format("slots of identity {}", i));
+      if (row.slots != row.free_slots + busy[i] + row.away_slots)
+        complain(fmt::format("slots of identity {}", i));
       if (row.place == kNone) continue;
       const auto& idle = world.pool.idle(row.pool);
       if (row.place >= idle.size() || index(idle[row.place].id) != i) complain("a torn index");
@@ -211,6 +214,11 @@ TEST_CASE("in every market the books balance, cases are counted, disputes end, n
       all.handed_back += group.handed_back;
       all.bad_accepted += group.bad_accepted;
       all.exits += group.exits;
+      all.quits += group.quits;
+      all.withdrawals += group.withdrawals;
+      all.fault_fees_utok += group.fault_fees_utok;
+      all.elsewhere_uusd += group.elsewhere_uusd;
+      all.uncovered_utok += group.uncovered_utok;
     }
   }
   // The markets were not all alike: every refusal and every way to close a dispute was met.
@@ -223,6 +231,11 @@ TEST_CASE("in every market the books balance, cases are counted, disputes end, n
   CHECK(all.handed_back > 0);
   CHECK(all.bad_accepted > 0);
   CHECK(all.exits > 0);
+  CHECK(all.quits > 0);
+  CHECK(all.withdrawals > 0);
+  CHECK(all.fault_fees_utok > 0);
+  CHECK(all.elsewhere_uusd > 0);
+  CHECK(all.uncovered_utok > 0);
 }
 
 TEST_CASE("the same rules and seed give the same digest, other seeds others", "[protocol]") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/scenario/choice.hpp"
 #include "protocol/settlement/geometric_brownian.hpp"
 #include "tests/protocol/market_fixture.hpp"
 
@@ -63,8 +64,20 @@ class RandomMarket {
   }
 
   std::shared_ptr<const Strategy> random_cheat() {
+    if (coin()) {  // one of those that the market is shipped with, at its defaults
+      std::vector<std::string_view> kinds;
+      for (const Entry<Strategy>& member : members<Strategy>()) {
+        if (member.traits.provides && !member.traits.one_owner) kinds.push_back(member.kind);
+      }
+      return Choice<Strategy>(one_of(kinds)).build(Setting{});
+    }
     Scripted::Script script;
     script.work = {percent(number(1, 100)), coin(), coin()};
+    if (coin()) {
+      script.work.quits_after = percent(number(0, 100));
+      script.work.elsewhere = Usd::micro(number(0, 300'000));
+    }
+    script.unstakes = draws_.below(4) == 0;
     for (std::uint32_t i = number(1, 4); i > 0; --i) {
       script.acts.push_back(static_cast<Act>(draws_.below(5)));
     }
@@ -141,7 +154,9 @@ class RandomMarket {
     slash.share = percent(number(0, 100));
     slash.reporter_share = percent(number(0, 100));
     slash.burn_share = percent(number(0, 100));
+    slash.fault_fee = coin() ? percent(number(0, 50)) : Share{};
     slash.unbonding = 1h * number(0, 100);
+    slash.hold = coin();
     slash.re_entry = 1h * number(0, 60);
     rules.slashing = slashing(slash);
     if (coin()) {

@@ -40,5 +40,22 @@ TEST_CASE("a penalty is a share of the liable stake, split by shares of itself",
   }
 }
 
+TEST_CASE("a fault fee is a share of the liable stake, burned like a penalty, reported by nobody",
+          "[protocol]") {
+  FixedShare::Params params;
+  CHECK(FixedShare(params).fault(Tokens::micro(1'000)).amount == Tokens{});
+  CHECK(FixedShare(params).holds());
+  params.fault_fee = percent(3);
+  params.burn_share = percent(50);
+  params.hold = false;
+  const FixedShare slashing(params);
+  const Penalty fee = slashing.fault(Tokens::micro(1'000));
+  CHECK(fee.amount == Tokens::micro(30));
+  CHECK(fee.burned == Tokens::micro(15));
+  CHECK(fee.reporter == Tokens{});
+  CHECK(slashing.fault(Tokens::micro(33)).amount == Tokens{});  // rounded toward zero
+  CHECK_FALSE(slashing.holds());
+}
+
 }  // namespace
 }  // namespace assay::protocol
