@@ -22,6 +22,10 @@ void check_replaceable(const fs::path& folder) {
   if (!fs::is_directory(folder, error)) {
     throw ResultError(fmt::format("{}: is a file; a result needs a folder", folder.string()));
   }
+  if (fs::exists(folder / "campaign.sqlite", error)) {
+    throw ResultError(fmt::format(
+        "{}: holds the runs of a campaign (campaign.sqlite); it is not replaced", folder.string()));
+  }
   const bool result = std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
     return fs::exists(folder / mark, error);
   });
@@ -41,6 +45,20 @@ void write_file(const fs::path& path, std::string_view text) {
   OutputFile out(path);
   out.text(text);
   out.close();
+}
+
+void replace_file(const fs::path& path, std::string_view text) {
+  fs::path aside = path;
+  aside += fmt::format(".{}", ::getpid());
+  std::error_code error;
+  try {
+    write_file(aside, text);
+  } catch (...) {
+    fs::remove(aside, error);
+    throw;
+  }
+  fs::rename(aside, path, error);
+  if (error) throw ResultError(fmt::format("{}: {}", path.string(), error.message()));
 }
 
 ResultFolder::ResultFolder(const fs::path& target) {

@@ -15,7 +15,8 @@ class ResultError : public std::runtime_error {
 };
 
 /// Refuses, with a ResultError, a folder that holds something else than an earlier result: none of
-/// run.json, compare.json, sweep.json, tune.json and attack.json.
+/// run.json, compare.json, sweep.json, tune.json and attack.json; or the runs of a campaign, which
+/// took long to compute.
 void check_replaceable(const std::filesystem::path& folder);
 
 /// A file that is complete or an error.
@@ -34,6 +35,8 @@ class OutputFile {
   std::ofstream out_;
 };
 void write_file(const std::filesystem::path& path, std::string_view text);
+/// Writes a file beside its target and renames it: a reader sees the old one or the new one.
+void replace_file(const std::filesystem::path& path, std::string_view text);
 
 /// Collects the files of a result in a folder beside the target; `finish` puts it in the target's
 /// place, and without it nothing is left. Every failure is a ResultError.

@@ -194,6 +194,8 @@ class Work {
     result->wall_s = wall_s;
     store().finish(id, *result);
     count(&CampaignProgress::done);
+    const std::lock_guard lock(mutex_);
+    ++campaign_.computed_;
   }
 
   void count(std::int64_t CampaignProgress::*what) {
@@ -211,6 +213,11 @@ class Work {
     if (held.spec) return held.spec;
     // Two threads may load it at once, which is better than one that waits.
     held.spec = points_[point].load();
+    if (point_key(held.spec->loaded) != points_[point].key) {
+      throw StoreError(fmt::format("{}: a file that it reads has changed since the campaign began",
+                                   held.spec->label));
+    }
+    store().describe_point(points_[point].id, held.spec->loaded.effective_yaml);
     const std::lock_guard lock(mutex_);
     loaded_[point] = held.spec;
     return held.spec;
@@ -289,8 +296,9 @@ PlannedPoint Campaign::plan(const PointSpec& point, int replications,
   planned.seed = static_cast<std::uint64_t>(point.loaded.scenario.seed);
   planned.replications = replications;
   planned.load = std::move(load);
-  planned.id = store_->put_point({planned.key, point.label, point.loaded.effective_yaml,
-                                  program_identity(), point.coordinates, point.ordinal});
+  const PointRow row{planned.key,        point.label,       point.loaded.effective_yaml,
+                     program_identity(), point.coordinates, point.ordinal};
+  planned.id = store_->put_points(std::span(&row, 1)).front();
   return planned;
 }
 

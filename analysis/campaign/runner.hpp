@@ -97,6 +97,8 @@ class Campaign {
   /// Computes what is missing; false where it was told to stop. Throws StoreError.
   [[nodiscard]] bool compute(std::span<const PlannedPoint> points);
 
+  /// Runs that this campaign has finished itself; the others were there already.
+  [[nodiscard]] std::int64_t computed() const { return computed_; }
   [[nodiscard]] Store& store() { return *store_; }
 
  private:
@@ -105,6 +107,7 @@ class Campaign {
   std::filesystem::path folder_;  ///< empty: in memory
   std::unique_ptr<Store> store_;
   CampaignOptions options_;
+  std::int64_t computed_ = 0;
   friend class Work;
 };
 

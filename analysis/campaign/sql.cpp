@@ -84,8 +84,10 @@ bool Statement::step() {
 void Statement::run() {
   while (step()) {
   }
-  sqlite3_reset(handle_);
+  reset();
 }
+
+void Statement::reset() { sqlite3_reset(handle_); }
 
 bool Statement::null(int column) const {
   return sqlite3_column_type(handle_, column) == SQLITE_NULL;

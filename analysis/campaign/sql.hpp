@@ -62,6 +62,8 @@ class Statement {
   bool step();
   /// Runs to the end, and makes ready for other values.
   void run();
+  /// Makes ready for other values.
+  void reset();
 
   [[nodiscard]] bool null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "protocol/scenario/error.hpp"
 #include "sim/check.hpp"
 #include "sim/digest.hpp"
 
@@ -176,19 +177,42 @@ bool Store::is_alive(std::int64_t worker) {
   return now_s() - row.integer(3) < kSilenceS;
 }
 
-std::int64_t Store::put_point(const PointRow& point) {
+fs::path Store::file_in(const fs::path& folder) {
+  fs::path file = folder / kFile;
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) {
+    throw protocol::ConfigError(protocol::Complaint{
+        folder.string(), 0, 0, fmt::format("found no campaign here (no {})", kFile)});
+  }
+  return file;
+}
+
+std::vector<std::int64_t> Store::put_points(std::span<const PointRow> points) {
   const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
   Statement row(database_,
                 "INSERT INTO points (key, label, ordinal, coordinates, version, effective_yaml) "
                 "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET label = "
                 "excluded.label, ordinal = excluded.ordinal, coordinates = excluded.coordinates "
                 "RETURNING point");
-  row.bind(point.key, point.label, point.ordinal, coordinates_json(point.coordinates),
-           point.version, point.effective_yaml);
-  row.step();
-  const std::int64_t number = row.integer(0);
-  row.run();
-  return number;
+  std::vector<std::int64_t> numbers;
+  for (const PointRow& point : points) {
+    row.bind(point.key, point.label, point.ordinal, coordinates_json(point.coordinates),
+             point.version, point.effective_yaml);
+    row.step();
+    numbers.push_back(row.integer(0));
+    row.run();
+  }
+  transaction.commit();
+  return numbers;
+}
+
+void Store::describe_point(std::int64_t point, const std::string& effective_yaml) {
+  const std::lock_guard lock(mutex_);
+  Statement(database_,
+            "UPDATE points SET effective_yaml = ? WHERE point = ? AND effective_yaml = ''")
+      .bind(effective_yaml, point)
+      .run();
 }
 
 std::optional<std::int64_t> Store::find_point(const std::string& key) {
@@ -275,6 +299,64 @@ void Store::beat() {
       .run();
 }
 
+std::int64_t Store::absorb(const fs::path& folder) {
+  const fs::path file = file_in(folder);
+  const std::lock_guard lock(mutex_);
+  Statement(database_, "ATTACH ? AS other").bind(file.string()).run();
+  const auto number = [this](const char* sql) {
+    Statement row(database_, sql);
+    row.step();
+    return row.integer(0);
+  };
+  std::int64_t fresh = 0;
+  try {
+    if (number("PRAGMA other.user_version") != kFormat) {
+      throw StoreError(fmt::format("{}: is no store of format {}", file.string(), kFormat));
+    }
+    Transaction transaction(database_);
+    const std::int64_t contradictions = number(
+        "SELECT count(*) FROM other.runs o JOIN main.runs m USING (key) WHERE o.status = 'done' "
+        "AND m.status = 'done' AND o.digest <> m.digest");
+    if (contradictions > 0) {
+      throw StoreError(fmt::format("{}: {} runs have another digest here than in the stores before",
+                                   folder.string(), contradictions));
+    }
+    const char* done = "SELECT count(*) FROM main.runs WHERE status <> 'claimed'";
+    const std::int64_t before = number(done);
+    database_.run(R"(
+INSERT INTO main.points (key, label, ordinal, coordinates, version, effective_yaml)
+  SELECT key, label, ordinal, coordinates, version, effective_yaml FROM other.points
+  WHERE true ORDER BY point
+  ON CONFLICT (key) DO UPDATE SET effective_yaml = excluded.effective_yaml
+    WHERE main.points.effective_yaml = '';
+INSERT OR IGNORE INTO main.metrics (name, title, unit, meaning)
+  SELECT name, title, unit, meaning FROM other.metrics ORDER BY metric;
+INSERT INTO main.runs
+    (key, point, seed, replication, status, digest, events, wall_s, error, command)
+  SELECT o.key, p.point, o.seed, o.replication, o.status, o.digest, o.events, o.wall_s, o.error,
+    o.command
+  FROM other.runs o JOIN other.points op USING (point) JOIN main.points p ON p.key = op.key
+  WHERE o.status <> 'claimed' ORDER BY o.run
+  ON CONFLICT (key) DO UPDATE SET status = excluded.status, worker = NULL,
+    digest = excluded.digest, events = excluded.events, wall_s = excluded.wall_s,
+    error = excluded.error, command = excluded.command
+    WHERE main.runs.status <> 'done' AND excluded.status = 'done';
+INSERT OR IGNORE INTO main.samples (run, metric, value)
+  SELECT m.run, mm.metric, s.value
+  FROM other.samples s JOIN other.runs o USING (run) JOIN main.runs m ON m.key = o.key
+    JOIN other.metrics om ON om.metric = s.metric JOIN main.metrics mm ON mm.name = om.name
+  WHERE o.status = 'done';
+)");
+    fresh = number(done) - before;
+    transaction.commit();
+  } catch (...) {
+    (void)database_.try_run("DETACH other");
+    throw;
+  }
+  database_.run("DETACH other");
+  return fresh;
+}
+
 Store::Counts Store::counts(std::int64_t point, std::uint64_t seed, int begin, int end) {
   const std::lock_guard lock(mutex_);
   Statement row(database_,
@@ -318,13 +400,14 @@ SampleTable Store::samples(std::int64_t point, std::uint64_t seed, int end) {
   return table;
 }
 
-std::vector<FailedRun> Store::failures(std::size_t most) {
+std::vector<FailedRun> Store::failures(std::int64_t point, std::uint64_t seed, int end) {
   const std::lock_guard lock(mutex_);
   std::vector<FailedRun> all;
   Statement row(database_,
                 "SELECT label, seed, replication, error, command FROM runs JOIN points USING "
-                "(point) WHERE status = 'failed' ORDER BY ordinal, replication LIMIT ?");
-  row.bind(static_cast<std::int64_t>(most));
+                "(point) WHERE status = 'failed' AND point = ? AND seed = ? AND replication < ? "
+                "ORDER BY replication");
+  row.bind(point, seed, end);
   while (row.step()) {
     all.push_back({row.text(0), static_cast<std::uint64_t>(row.integer(1)),
                    static_cast<int>(row.integer(2)), row.text(3), row.text(4)});

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,7 @@ struct PointRow {
 
 /// One replication of a point in a store.
 struct RunId {
-  std::int64_t point = 0;  ///< as `put_point` numbered it
+  std::int64_t point = 0;  ///< as `put_points` numbered it
   std::string point_key;
   std::uint64_t seed = 1;
   int replication = 0;
@@ -88,8 +89,14 @@ class Store {
   /// Gives up the claims of this process.
   ~Store();
 
-  /// Adds a point or finds it by its key; label, coordinates and place become the given ones.
-  std::int64_t put_point(const PointRow& point);
+  /// The store in a folder that has one; throws ConfigError where it has none.
+  [[nodiscard]] static std::filesystem::path file_in(const std::filesystem::path& folder);
+
+  /// Adds points or finds them by their keys, and returns their numbers; labels, coordinates and
+  /// places become the given ones. A scenario may come later.
+  std::vector<std::int64_t> put_points(std::span<const PointRow> points);
+  /// Gives a point the scenario that it was noted without.
+  void describe_point(std::int64_t point, const std::string& effective_yaml);
 
   enum class Claim {
     Mine,  ///< missing until now: the caller computes it, then calls `finish` or `fail`
@@ -115,7 +122,12 @@ class Store {
   [[nodiscard]] Counts counts(std::int64_t point, std::uint64_t seed, int begin, int end);
   /// The finished replications below `end` of a point, one point at a time.
   [[nodiscard]] SampleTable samples(std::int64_t point, std::uint64_t seed, int end);
-  [[nodiscard]] std::vector<FailedRun> failures(std::size_t most);
+  /// The failed ones of them.
+  [[nodiscard]] std::vector<FailedRun> failures(std::int64_t point, std::uint64_t seed, int end);
+  /// Takes over the points and the finished and failed runs of another store; how many runs were
+  /// new. Throws StoreError where a run has another digest there: then one of the two machines
+  /// computed something else.
+  std::int64_t absorb(const std::filesystem::path& folder);
   /// The number of a point; none where the store does not have it.
   [[nodiscard]] std::optional<std::int64_t> find_point(const std::string& key);
 

@@ -113,6 +113,80 @@ CLI::App* add_why(CLI::App& app, WhyOptions& options) {
   return command;
 }
 
+/// The options of every command that runs a campaign.
+void add_campaign_flags(CLI::App& command, CampaignFlags& flags) {
+  command
+      .add_option("--set", flags.sets,
+                  "Lay a value over the scenario at every point; any number of times")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--seed", flags.seed, "Seed of every draw")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+  command.add_option("--jobs", flags.jobs, "Threads; one a core if left out")
+      ->check(CLI::Range(1, 1'024));
+  command
+      .add_option("-o,--output", flags.output,
+                  "Folder of the campaign: what it holds already is not computed again")
+      ->type_name("DIR");
+  command
+      .add_option("--shard", flags.shard,
+                  "Only every n-th run, from the i-th on: for several machines; see `assay merge`")
+      ->type_name("I/N");
+  command.add_flag("--dry-run", flags.dry_run, "Only say how many runs it is, and how long");
+  command.add_flag("--retry-failed", flags.retry_failed, "Try runs again that failed before");
+  command.add_flag("--json", flags.json, "Print sweep.json on standard output");
+}
+
+CLI::App* add_sweep(CLI::App& app, SweepOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("sweep", "Run a scenario over axes of parameters and show metrics");
+  command->footer(
+      "Examples:\n"
+      "  assay sweep scenarios/quickstart.yaml --vary 'verification.rate=1 %..30 %:log:6'\n"
+      "  assay sweep scenarios/quickstart.yaml --vary verification.rate=2%,5%,10% \\\n"
+      "    --vary 'actors.lazy.stake_per_slot=10 tok,20 tok' --metric gain_lazy_usd\n"
+      "  assay sweep scenarios/quickstart.yaml --vary verification.rate=1%..50% \\\n"
+      "    --vary slashing.share=10%..100% --sample sobol:64");
+  command->add_option("scenario", options.scenario, "The scenario's file")
+      ->required()
+      ->type_name("SCENARIO");
+  command
+      ->add_option("--vary", options.axes,
+                   "An axis: a key and its values a,b,c, or lo..hi:lin:n, or lo..hi:log:n; several "
+                   "are crossed")
+      ->type_name("KEY=VALUES")
+      ->required()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--zip", options.zips,
+                   "Axes that go together, first value with first, instead of being crossed")
+      ->type_name("KEY,KEY")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--sample", options.sample,
+                   "Draw so many points over all axes (lo..hi or lo..hi:log): lhs:64, sobol:256")
+      ->type_name("KIND:N");
+  command->add_option("--replications", options.replications, "Independent runs of every point")
+      ->check(CLI::Range(1, 100'000));
+  command
+      ->add_option("--precision", options.precision,
+                   "Go on until the first metric's 95 % interval is so narrow at every point, as "
+                   "a part of its mean")
+      ->type_name("SHARE");
+  command
+      ->add_option("--most-replications", options.most,
+                   "Replications of a point at which a precision is given up; 1000 if left out")
+      ->check(CLI::Range(2, 100'000));
+  command
+      ->add_option("--metric", options.metrics,
+                   "What to show; if left out, what attackers gain, accepted bad work and the "
+                   "overhead of verification")
+      ->type_name("NAME[,NAME]")
+      ->allow_extra_args(false);
+  add_campaign_flags(*command, options.flags);
+  return command;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -193,6 +267,40 @@ int run_command_line(int argc, char** argv) {
 
   WhyOptions why_options;
   add_why(app, why_options)->callback([&] { exit_code = why(why_options); });
+
+  SweepOptions sweep_options;
+  add_sweep(app, sweep_options)->callback([&] { exit_code = sweep(sweep_options); });
+
+  StudyOptions study_options;
+  CLI::App* study_command =
+      add("study", "Run the sweep that a file describes", "assay study my-study.yaml --jobs 2");
+  study_command->add_option("file", study_options.file, "The study's file")
+      ->required()
+      ->type_name("STUDY");
+  add_campaign_flags(*study_command, study_options.flags);
+  study_command->callback([&] { exit_code = study(study_options); });
+
+  ExportOptions export_options;
+  CLI::App* export_command = add("export", "Write every run of a campaign as one tidy table",
+                                 "assay export out/quickstart-sweep -o runs.parquet");
+  export_command->add_option("folder", export_options.folder, "The folder of a campaign")
+      ->required()
+      ->type_name("DIR");
+  export_command->add_option("-o,--output", export_options.output, "FILE.csv or FILE.parquet")
+      ->required()
+      ->type_name("FILE");
+  export_command->callback([&] { exit_code = export_runs(export_options); });
+
+  MergeOptions merge_options;
+  CLI::App* merge_command = add("merge", "Put the runs of several campaigns into one",
+                                "assay merge shard-1 shard-2 -o out/quickstart-sweep");
+  merge_command->add_option("folders", merge_options.folders, "The folders of the campaigns")
+      ->required()
+      ->type_name("DIR");
+  merge_command->add_option("-o,--output", merge_options.output, "Folder of the one campaign")
+      ->required()
+      ->type_name("DIR");
+  merge_command->callback([&] { exit_code = merge(merge_options); });
 
   std::string family;
   CLI::App* list_command =

@@ -75,6 +75,54 @@ struct WhyOptions {
 /// run cannot be repeated as it was, 2 where it has no such job or principal.
 int why(const WhyOptions& options);
 
+/// What `sweep` and `study` have in common.
+struct CampaignFlags {
+  std::vector<std::string> sets;
+  std::optional<std::int64_t> seed;
+  std::optional<int> jobs;
+  std::string output;  ///< folder of the campaign
+  std::string shard;   ///< `i/n`, or empty
+  bool dry_run = false;
+  bool retry_failed = false;
+  bool json = false;
+};
+
+struct SweepOptions {
+  std::string scenario;
+  std::vector<std::string> axes;  ///< key=values
+  std::vector<std::string> zips;  ///< keys, separated by commas
+  std::string sample;
+  std::optional<int> replications;
+  std::string precision;
+  std::optional<int> most;  ///< replications of a point, where a precision is asked for
+  std::vector<std::string> metrics;
+  CampaignFlags flags;
+};
+/// Runs a scenario at many points of its parameters, as far as its folder does not hold them yet,
+/// and shows metrics with their intervals. The code is 1 after an interrupt or a failed run.
+int sweep(const SweepOptions& options);
+
+struct StudyOptions {
+  std::string file;
+  CampaignFlags flags;
+};
+/// The same, as a file says.
+int study(const StudyOptions& options);
+
+struct ExportOptions {
+  std::string folder;  ///< of a campaign
+  std::string output;  ///< FILE.csv or FILE.parquet
+};
+/// Writes a campaign's runs as one tidy table. The code is 2 where Parquet cannot be written here.
+int export_runs(const ExportOptions& options);
+
+struct MergeOptions {
+  std::vector<std::string> folders;
+  std::string output;
+};
+/// Puts the runs of several campaigns into one.
+int merge(const MergeOptions& options);
+
 /// Prints the members of a family, or of all where `family` is empty.
 int list(const std::string& family);
 

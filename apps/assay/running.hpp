@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "analysis/experiment.hpp"
+#include "analysis/shell.hpp"
 #include "protocol/scenario/load.hpp"
 
 /// What the commands that run markets share.
 namespace assay::apps {
 
-/// A word as a shell reads it back.
-[[nodiscard]] std::string shell_quoted(const std::string& word);
+using analysis::shell_quoted;
 
 /// Refuses, with a ConfigError, a folder that could not be replaced: before a long run rather than
 /// after it. Empty: there is none.

@@ -197,6 +197,14 @@ std::vector<KeyDoc> outline_map(const std::function<void(Fields&)>& describe) {
   return outliner.take_keys();
 }
 
+std::vector<KeyDoc> find_keys(const std::vector<KeyDoc>& keys, std::string_view path) {
+  std::vector<KeyDoc> found;
+  for (const KeyDoc& key : keys) {
+    if (names(segments(path), segments(key.path))) found.push_back(key);
+  }
+  return found;
+}
+
 Result<std::string, std::string> explain(const std::vector<KeyDoc>& keys, std::string_view asked) {
   const std::vector<std::string> words = segments(asked);
   std::vector<std::string> found;

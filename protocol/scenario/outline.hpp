@@ -36,6 +36,10 @@ template <class S>
   return outline_map([&params](Fields& field) { params.describe(field); });
 }
 
+/// The keys that a path (`verification.rate`, `actors.lazy.count`) names: one for each kind that
+/// has it; none where it is unknown.
+[[nodiscard]] std::vector<KeyDoc> find_keys(const std::vector<KeyDoc>& keys, std::string_view path);
+
 /// What is known of `key`: a path (`verification.rate`, `actors.lazy.count`), the end of one
 /// (`stake_per_slot`), a family or a kind; refuses an unknown key with the nearest.
 [[nodiscard]] Result<std::string, std::string> explain(const std::vector<KeyDoc>& keys,

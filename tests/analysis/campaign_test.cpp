@@ -129,7 +129,11 @@ TEST_CASE("a failed run is recorded with its command and does not stop the rest"
     const SampleTable table = campaign.samples(spec, 3);
     CHECK(table.replications == std::vector<int>{0, 2});
     CHECK(table.failed == 1);
-    const std::vector<FailedRun> failures = campaign.store().failures(10);
+    const auto failed = [&campaign](const PointSpec& of) {
+      const std::int64_t id = *campaign.store().find_point(point_key(of.loaded));
+      return campaign.store().failures(id, 7, 3);
+    };
+    const std::vector<FailedRun> failures = failed(spec);
     REQUIRE(failures.size() == 1);
     CHECK(failures[0].error == "a purse went below zero");
     CHECK(failures[0].command == "assay run small.yaml --seed 7 --replication 1");
@@ -137,7 +141,7 @@ TEST_CASE("a failed run is recorded with its command and does not stop the rest"
     // A point that no command line makes leaves its scenario.
     PointSpec changed = point(folder, "40 %");
     CHECK(campaign.samples(changed, 2).failed == 1);
-    const std::string command = campaign.store().failures(10).back().command;
+    const std::string command = failed(changed).back().command;
     const std::size_t begin = command.find('/');
     const auto again = protocol::load_scenario(command.substr(begin, command.find(" --") - begin));
     CHECK(again.effective_yaml == changed.loaded.effective_yaml);
