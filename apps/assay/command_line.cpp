@@ -134,7 +134,7 @@ void add_campaign_flags(CLI::App& command, CampaignFlags& flags) {
       ->type_name("I/N");
   command.add_flag("--dry-run", flags.dry_run, "Only say how many runs it is, and how long");
   command.add_flag("--retry-failed", flags.retry_failed, "Try runs again that failed before");
-  command.add_flag("--json", flags.json, "Print sweep.json on standard output");
+  command.add_flag("--json", flags.json, "Print points.json on standard output");
 }
 
 CLI::App* add_sweep(CLI::App& app, SweepOptions& options) {

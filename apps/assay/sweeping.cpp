@@ -8,11 +8,13 @@
 #include <filesystem>
 
 #include "analysis/campaign/export.hpp"
-#include "analysis/campaign/sweep.hpp"
+#include "analysis/campaign/point_table.hpp"
 #include "analysis/outcome.hpp"
+#include "analysis/report/sweep_page.hpp"
 #include "analysis/result_folder.hpp"
 #include "analysis/results.hpp"
 #include "apps/assay/campaign_line.hpp"
+#include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
 #include "protocol/scenario/error.hpp"
 #include "protocol/scenario/nearest.hpp"
@@ -119,26 +121,34 @@ int say_plan(const SweepRequest& request, const analysis::Plan& plan,
   return 0;
 }
 
-/// What is written beside the store: sweep.json is all that a page is drawn from.
-void write(const analysis::Sweep& sweep, const fs::path& folder) {
-  analysis::replace_file(folder / "sweep.csv", analysis::table_csv(sweep));
-  analysis::replace_file(folder / "sweep.json", analysis::to_json(sweep));
+/// What is written beside the store: the estimates for other programs, and, where a page can show
+/// them, the page and what it is drawn from.
+void write(const analysis::PointTable& table, const std::optional<analysis::Sweep>& sweep,
+           const fs::path& folder) {
+  analysis::replace_file(folder / "sweep.csv", analysis::table_csv(table));
+  analysis::replace_file(folder / "points.json", analysis::to_json(table));
+  std::error_code ignored;
+  for (const char* old : {"sweep.json", "report.html"}) fs::remove(folder / old, ignored);
+  if (!sweep) return;
+  analysis::replace_file(folder / "sweep.json", analysis::to_json(*sweep));
+  const auto html = page([&](const auto& assets) { return render(*sweep, assets); });
+  if (html) analysis::replace_file(folder / "report.html", *html);
 }
 
-void say(const analysis::Sweep& sweep, const fs::path& folder) {
-  fmt::print("{}\n", analysis::table_text(sweep));
-  const bool missed = std::any_of(sweep.points.begin(), sweep.points.end(),
-                                  [](const analysis::SweepPoint& point) { return !point.reached; });
+void say(const analysis::PointTable& table, const fs::path& folder) {
+  fmt::print("{}\n", analysis::table_text(table));
+  const bool missed = std::any_of(table.points.begin(), table.points.end(),
+                                  [](const analysis::TablePoint& point) { return !point.reached; });
   if (missed) fmt::print("* the precision was not reached\n");
   fmt::print("means with 95 % intervals; {} runs, {} of them new, in {}{}\n",
-             sweep.facts.runs + sweep.facts.reused, sweep.facts.runs,
-             duration_text(sweep.facts.wall_s),
-             sweep.facts.interrupted ? ", interrupted: true" : "");
-  fmt::print("results: {}\nseed: {}\n", folder.string(), sweep.facts.seed);
+             table.facts.runs + table.facts.reused, table.facts.runs,
+             duration_text(table.facts.wall_s),
+             table.facts.interrupted ? ", interrupted: true" : "");
+  fmt::print("results: {}\nseed: {}\n", folder.string(), table.facts.seed);
 }
 
-void say_failures(const analysis::Sweep& sweep) {
-  for (const analysis::SweepFailure& failure : sweep.failures) {
+void say_failures(const analysis::PointTable& table) {
+  for (const analysis::TableFailure& failure : table.failures) {
     fmt::print(stderr, "assay: {}: replication {} failed: {}\n  repeat it with: {}\n",
                failure.label, failure.replication, failure.error, failure.command);
   }
@@ -212,36 +222,36 @@ int run_sweep(SweepRequest request) {
                complete ? "" : ", interrupted: true", folder.string());
     return complete ? 0 : 1;
   }
-  analysis::Sweep sweep;
-  sweep.facts = analysis::study_facts(first.loaded);
-  sweep.facts.name = name;
-  if (!request.question.empty()) sweep.facts.question = request.question;
-  sweep.facts.replications = replications;
-  sweep.shown = shown;
-  if (plan.spec().precision) sweep.precision = plan.spec().precision->half_width;
-  read_points(campaign, plan, points, sweep);
-  sweep.facts.runs = campaign.computed();
-  for (const analysis::SweepPoint& point : sweep.points) sweep.facts.reused += point.replications;
-  sweep.facts.reused -= sweep.facts.runs;
-  sweep.facts.threads = jobs;
-  sweep.facts.interrupted = !complete;
-  sweep.facts.wall_s =
+  analysis::PointTable table;
+  table.facts = analysis::study_facts(first.loaded);
+  table.facts.name = name;
+  if (!request.question.empty()) table.facts.question = request.question;
+  table.facts.replications = replications;
+  table.shown = shown;
+  if (plan.spec().precision) table.precision = plan.spec().precision->half_width;
+  read_points(campaign, plan, points, table);
+  table.facts.runs = campaign.computed();
+  for (const analysis::TablePoint& point : table.points) table.facts.reused += point.replications;
+  table.facts.reused -= table.facts.runs;
+  table.facts.threads = jobs;
+  table.facts.interrupted = !complete;
+  table.facts.wall_s =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  for (const analysis::SweepFailure& failure : sweep.failures) {
-    sweep.facts.failures.push_back(fmt::format("{}: replication {} failed: {}", failure.label,
+  for (const analysis::TableFailure& failure : table.failures) {
+    table.facts.failures.push_back(fmt::format("{}: replication {} failed: {}", failure.label,
                                                failure.replication, failure.error));
   }
-  sweep.facts.commands = {{"Repeats it, computing only what is missing:", request.command},
+  table.facts.commands = {{"Repeats it, computing only what is missing:", request.command},
                           {"Every run as a table:", fmt::format("assay export {} -o runs.csv",
                                                                 shell_quoted(folder.string()))}};
-  write(sweep, folder);
-  say_failures(sweep);
+  write(table, sweep_of(campaign, plan, points, table), folder);
+  say_failures(table);
   if (request.flags.json) {
-    fmt::print("{}", analysis::to_json(sweep));
+    fmt::print("{}", analysis::to_json(table));
   } else {
-    say(sweep, folder);
+    say(table, folder);
   }
-  return complete && sweep.failures.empty() ? 0 : 1;
+  return complete && table.failures.empty() ? 0 : 1;
 }
 
 }  // namespace assay::apps

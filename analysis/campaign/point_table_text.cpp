@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "analysis/campaign/export.hpp"
-#include "analysis/campaign/sweep.hpp"
+#include "analysis/campaign/point_table.hpp"
 #include "analysis/numbers.hpp"
 
 namespace assay::analysis {
@@ -41,19 +41,19 @@ std::string aligned(const std::vector<Row>& rows, std::size_t words) {
   return text;
 }
 
-std::string cell(const SweepPoint& point, const SweepMetric& metric) {
+std::string cell(const TablePoint& point, const TableMetric& metric) {
   const auto found = point.estimates.find(metric.name);
   if (found == point.estimates.end() || !found->second.value) return "no run";
-  const SweepEstimate& of = found->second;
+  const PointEstimate& of = found->second;
   Estimate estimate{*of.value, std::nullopt};
   if (of.low && of.high) estimate.interval = Interval{*of.low, *of.high};
   return estimate_text(estimate, unit_of(metric.unit)) + (point.reached ? "" : " *");
 }
 
-std::vector<SweepMetric> shown_metrics(const Sweep& sweep) {
-  std::vector<SweepMetric> shown;
-  for (const std::string& name : sweep.shown) {
-    for (const SweepMetric& metric : sweep.metrics) {
+std::vector<TableMetric> shown_metrics(const PointTable& table) {
+  std::vector<TableMetric> shown;
+  for (const std::string& name : table.shown) {
+    for (const TableMetric& metric : table.metrics) {
       if (metric.name == name) shown.push_back(metric);
     }
   }
@@ -61,26 +61,26 @@ std::vector<SweepMetric> shown_metrics(const Sweep& sweep) {
 }
 
 /// A point a row.
-std::string point_rows(const Sweep& sweep) {
+std::string point_rows(const PointTable& table) {
   std::vector<Row> rows(1);
-  for (const SweepAxis& axis : sweep.axes) rows.front().push_back(axis.key);
-  const std::vector<SweepMetric> shown = shown_metrics(sweep);
-  for (const SweepMetric& metric : shown) rows.front().push_back(metric.title);
-  for (const SweepPoint& point : sweep.points) {
+  for (const TableAxis& axis : table.axes) rows.front().push_back(axis.key);
+  const std::vector<TableMetric> shown = shown_metrics(table);
+  for (const TableMetric& metric : shown) rows.front().push_back(metric.title);
+  for (const TablePoint& point : table.points) {
     Row row;
     for (const Coordinate& at : point.coordinates) row.push_back(at.text);
-    for (const SweepMetric& metric : shown) row.push_back(cell(point, metric));
+    for (const TableMetric& metric : shown) row.push_back(cell(point, metric));
     rows.push_back(std::move(row));
   }
-  return aligned(rows, sweep.axes.size());
+  return aligned(rows, table.axes.size());
 }
 
 /// Rows are values of the first axis, columns those of the second.
-std::string matrix(const Sweep& sweep, const SweepMetric& metric) {
-  const SweepAxis& down = sweep.axes[0];
-  const SweepAxis& across = sweep.axes[1];
-  std::map<std::pair<std::string, std::string>, const SweepPoint*> at;
-  for (const SweepPoint& point : sweep.points) {
+std::string matrix(const PointTable& table, const TableMetric& metric) {
+  const TableAxis& down = table.axes[0];
+  const TableAxis& across = table.axes[1];
+  std::map<std::pair<std::string, std::string>, const TablePoint*> at;
+  for (const TablePoint& point : table.points) {
     at[{point.coordinates[0].text, point.coordinates[1].text}] = &point;
   }
   std::vector<Row> rows;
@@ -101,28 +101,28 @@ std::string csv_number(const std::optional<double>& value) {
 
 }  // namespace
 
-std::string table_text(const Sweep& sweep) {
-  if (sweep.axes.size() != 2 || !sweep.crossed) return point_rows(sweep);
+std::string table_text(const PointTable& table) {
+  if (table.axes.size() != 2 || !table.crossed) return point_rows(table);
   std::string text;
-  for (const SweepMetric& metric : shown_metrics(sweep)) {
-    text += (text.empty() ? "" : "\n") + matrix(sweep, metric);
+  for (const TableMetric& metric : shown_metrics(table)) {
+    text += (text.empty() ? "" : "\n") + matrix(table, metric);
   }
   return text;
 }
 
-std::string table_csv(const Sweep& sweep) {
+std::string table_csv(const PointTable& table) {
   std::string text = "point";
-  for (const SweepAxis& axis : sweep.axes) text += "," + csv_word(column_name(axis.key, axis.unit));
+  for (const TableAxis& axis : table.axes) text += "," + csv_word(column_name(axis.key, axis.unit));
   text += ",metric,value,low,high,n,unit\n";
-  for (const SweepPoint& point : sweep.points) {
+  for (const TablePoint& point : table.points) {
     std::string begin = point.key.substr(0, kShortKey);
     for (const Coordinate& at : point.coordinates) {
       begin += "," + (at.value ? csv_number(at.value) : csv_word(at.text));
     }
-    for (const SweepMetric& metric : sweep.metrics) {
+    for (const TableMetric& metric : table.metrics) {
       const auto found = point.estimates.find(metric.name);
       if (found == point.estimates.end()) continue;
-      const SweepEstimate& of = found->second;
+      const PointEstimate& of = found->second;
       text += fmt::format("{},{},{},{},{},{},{}\n", begin, metric.name, csv_number(of.value),
                           csv_number(of.low), csv_number(of.high), of.n, metric.unit);
     }

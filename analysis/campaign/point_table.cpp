@@ -1,4 +1,4 @@
-#include "analysis/campaign/sweep.hpp"
+#include "analysis/campaign/point_table.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -79,50 +79,80 @@ bool run_plan(Campaign& campaign, const std::optional<Precision>& precision,
 }
 
 void read_points(Campaign& campaign, const Plan& plan, const std::vector<PlannedPoint>& points,
-                 Sweep& sweep) {
+                 PointTable& table) {
   for (const Axis& axis : plan.axes()) {
-    SweepAxis of{axis.key, axis.unit, name_of(axis.scale), {}, {}};
+    TableAxis of{axis.key, axis.unit, name_of(axis.scale), {}, {}};
     for (const AxisValue& value : axis.values) {
       of.texts.push_back(value.text);
       of.values.push_back(axis.scale == AxisScale::Words ? std::nullopt : value.value);
     }
-    sweep.axes.push_back(std::move(of));
+    table.axes.push_back(std::move(of));
   }
-  sweep.crossed = !plan.spec().sampling && plan.spec().zipped.empty();
+  table.crossed = !plan.spec().sampling && plan.spec().zipped.empty();
   for (std::size_t i = 0; i < points.size(); ++i) {
     const PlannedPoint& planned = points[i];
-    const SampleTable table =
+    const SampleTable samples =
         campaign.store().samples(planned.id, planned.seed, planned.replications);
-    SweepPoint point;
+    TablePoint point;
     point.label = plan.label(i);
     point.key = planned.key;
     point.coordinates = plan.coordinates(i);
-    point.replications = static_cast<std::int64_t>(table.replications.size());
-    point.failed = table.failed;
-    if (plan.spec().precision) point.reached = is_reached(table, *plan.spec().precision);
-    for (const SampleColumn& column : table.columns) {
+    point.replications = static_cast<std::int64_t>(samples.replications.size());
+    point.failed = samples.failed;
+    if (plan.spec().precision) point.reached = is_reached(samples, *plan.spec().precision);
+    for (const SampleColumn& column : samples.columns) {
       const auto known = std::find_if(
-          sweep.metrics.begin(), sweep.metrics.end(),
-          [&column](const SweepMetric& metric) { return metric.name == column.metric.name; });
-      if (known == sweep.metrics.end()) {
-        sweep.metrics.push_back(
+          table.metrics.begin(), table.metrics.end(),
+          [&column](const TableMetric& metric) { return metric.name == column.metric.name; });
+      if (known == table.metrics.end()) {
+        table.metrics.push_back(
             {column.metric.name, column.metric.title, column.metric.unit, column.metric.meaning});
       }
       const Estimate estimate = mean_estimate(column.values);
-      SweepEstimate of{estimate.value, {}, {}, static_cast<std::int64_t>(column.values.size())};
+      PointEstimate of{estimate.value, {}, {}, static_cast<std::int64_t>(column.values.size())};
       if (estimate.interval) {
         of.low = estimate.interval->low;
         of.high = estimate.interval->high;
       }
       point.estimates[column.metric.name] = of;
     }
-    sweep.points.push_back(std::move(point));
-    if (table.failed == 0) continue;
+    table.points.push_back(std::move(point));
+    if (samples.failed == 0) continue;
     for (const FailedRun& failed :
          campaign.store().failures(planned.id, planned.seed, planned.replications)) {
-      sweep.failures.push_back({failed.label, failed.replication, failed.error, failed.command});
+      table.failures.push_back({failed.label, failed.replication, failed.error, failed.command});
     }
   }
+}
+
+std::optional<Sweep> sweep_of(Campaign& campaign, const Plan& plan,
+                              const std::vector<PlannedPoint>& points, const PointTable& table) {
+  if (!table.crossed || table.axes.empty() || table.axes.size() > 2) return std::nullopt;
+  Sweep sweep;
+  sweep.facts = table.facts;
+  for (const TableAxis& axis : table.axes) {
+    SweepAxis of{axis.key, axis.unit, axis.scale == "log", {}};
+    for (std::size_t i = 0; i < axis.texts.size(); ++i) {
+      of.values.push_back({axis.texts[i], axis.values[i]});
+    }
+    sweep.axes.push_back(std::move(of));
+  }
+  for (const std::string& name : table.shown) {
+    for (const TableMetric& metric : table.metrics) {
+      if (metric.name != name) continue;
+      sweep.metrics.push_back({metric.name, metric.title, metric.unit, metric.meaning, {}});
+    }
+  }
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const SampleTable samples =
+        campaign.store().samples(points[i].id, points[i].seed, points[i].replications);
+    for (SweptMetric& metric : sweep.metrics) {
+      const SampleColumn* column = samples.find(metric.name);
+      metric.samples.push_back(column != nullptr ? column->values : std::vector<double>());
+    }
+  }
+  if (sweep.metrics.empty()) return std::nullopt;
+  return sweep;
 }
 
 }  // namespace assay::analysis
