@@ -28,6 +28,15 @@ bool is_honest_provider(const Group& group) {
   return group.role == Role::Provider && !group.strategy->hostile();
 }
 
+/// Whether the principals of the group have their profit counted here: an owner of several groups
+/// has it in the first of them.
+bool has_own_profit(const Rules& rules, std::size_t g) {
+  const std::string& owner = rules.groups[g].principal;
+  return owner.empty() ||
+         std::none_of(rules.groups.begin(), rules.groups.begin() + static_cast<std::ptrdiff_t>(g),
+                      [&](const Group& earlier) { return earlier.principal == owner; });
+}
+
 std::vector<DetectionOutcome> detections(const protocol::World& world, sim::SimTime end) {
   std::vector<DetectionOutcome> all;
   for (const protocol::IdentityRow& row : world.identities) {
@@ -87,7 +96,8 @@ std::vector<std::size_t> attacking_groups(const Rules& rules) {
   std::vector<std::size_t> attackers;
   for (std::size_t g = 0; g < rules.groups.size(); ++g) {
     const Group& group = rules.groups[g];
-    if (group.role == Role::Provider && group.strategy->hostile()) attackers.push_back(g);
+    if (!group.strategy->hostile() || group.twin_too) continue;
+    if (group.role == Role::Provider || has_own_profit(rules, g)) attackers.push_back(g);
   }
   return attackers;
 }
@@ -207,6 +217,15 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
       "Energy and wear that actors paid, per hour of accepted reference work.",
       ratio(sum(run, [](const GroupTotals& g) { return g.energy_uusd + g.wear_uusd; }) * 1e-6,
             network_us / kHourUs));
+  add("unseen_verdicts_share", "Reports without a look", "share",
+      "Verifiers' reports whose owner has not re-executed anything, of all reports.",
+      ratio(sum(run, [](const GroupTotals& g) { return g.unseen_verdicts; }),
+            sum(run, [](const GroupTotals& g) { return g.verdicts; })));
+  add("overturned", "Approvals overturned", "", "Approvals of claims that were convicted later.",
+      sum(run, [](const GroupTotals& g) { return g.overturned; }));
+  add("made_up_disputes", "Disputes without a finding", "",
+      "Disputes over a rejection that no re-execution is behind.",
+      sum(run, [](const GroupTotals& g) { return g.made_up; }));
   add("moved_tb", "Data moved", "TB", "Inputs and checkpoints sent over the network.",
       as_double(m.moved_bytes) * 1e-12);
   add("exits", "Exits", "", "Convicted principals who did not come back.",

@@ -65,7 +65,9 @@ struct RunOutcome {
 /// Profit per member of a group: of its principals, in USD over the time measured.
 [[nodiscard]] double profit_per_member_usd(const protocol::Rules& rules, const RunOutcome& run,
                                            std::size_t group);
-/// The groups that attack: hostile providers, in the order of the scenario.
+/// The groups that attack, in the order of the scenario: hostile providers, and hostile verifiers
+/// whose owner's profit is not counted with an earlier group of his; without those who are hostile
+/// in the honest twin too.
 [[nodiscard]] std::vector<std::size_t> attacking_groups(const protocol::Rules& rules);
 /// The honest providers' profit per provider, in USD over the time measured.
 [[nodiscard]] double honest_profit_usd(const protocol::Rules& rules, const RunOutcome& run);

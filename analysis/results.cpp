@@ -183,7 +183,7 @@ std::vector<Metric> metrics(const protocol::Rules& rules, const Replication& rep
   for (const std::size_t group : attacking_groups(rules)) {
     const std::string& name = rules.groups[group].name;
     all.push_back({fmt::format("gain_{}_usd", name), fmt::format("Gain of {}", name), "USD",
-                   "Profit per provider of the group, minus that of its honest twin under the "
+                   "Profit per member of the group, minus that of its honest twin under the "
                    "same draws.",
                    paired_gain_usd(rules, replication, group)});
   }

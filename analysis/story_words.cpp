@@ -208,7 +208,17 @@ SegmentTruth StoryWords::truth(const LeaseRow& lease, const JobRow& job,
 
 std::uint32_t StoryWords::rejected(const AuditRow& audit, const LeaseRow& lease,
                                    const JobRow& job) const {
-  if (audit.executes == 0) return kNone;
+  switch (audit.say) {
+    case Say::Found:
+      if (audit.knows == 0) return kNone;
+      break;
+    case Say::Approve:
+      return kNone;
+    case Say::Reject:
+      return sampled_segments(world_.chance, lease).front();
+    case Say::Copy:
+      return rules_.verification->verifier_terms().reveal == Reveal::Open ? lease.rejected : kNone;
+  }
   const DeviceId checker = world_.identities[audit.verifier].device;
   for (const std::uint32_t segment : sampled_segments(world_.chance, lease)) {
     if (!rules_.execution->compare(world_.chance, truth(lease, job, segment), checker).agrees) {
@@ -225,7 +235,11 @@ std::string StoryWords::report(const AuditRow& audit, const LeaseRow& lease,
   const std::string who = fmt::format("audit of {} for job {}: {}", identity(lease.provider),
                                       job.serial, identity(audit.verifier));
   if (audit.executes == 0) {
-    return fmt::format("{} approves {} [private: without re-executing]", who, segments);
+    const std::string_view how = audit.say == Say::Copy ? "a copy of what others have reported"
+                                 : audit.knows != 0     ? "another of its names has re-executed it"
+                                                        : "without re-executing";
+    if (bad == kNone) return fmt::format("{} approves {} [private: {}]", who, segments, how);
+    return fmt::format("{} rejects segment {} [private: {}]", who, bad, how);
   }
   if (bad == kNone) return fmt::format("{} has re-executed {}: they agree", who, segments);
   return fmt::format("{} has re-executed {} and rejects segment {} [private: {}]", who, segments,

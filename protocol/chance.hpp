@@ -28,6 +28,7 @@ enum class Purpose : std::uint32_t {
   Cloud = 17,          // (requester's identity key): which cloud offer is its outside option
   AuditDelay = 18,     // (lease key): from the commitment until the audit begins
   TokenPrice = 19,     // (ordinal of the move): how the token's price moves
+  VerifierOrder = 24,  // (lease key): in which order its verifiers are called
 };
 
 /// The seed of a run, as every mechanism gets it: opens streams, holds no position.

@@ -38,6 +38,8 @@ std::string_view name(Reason reason) {
       return "slash, to treasury";
     case Reason::FaultFee:
       return "fault fee";
+    case Reason::FalseApproval:
+      return "false approval";
     case Reason::Energy:
       return "energy";
     case Reason::Wear:

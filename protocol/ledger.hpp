@@ -64,6 +64,7 @@ enum class Reason : std::uint8_t {
   SlashBurn,
   SlashTreasury,
   FaultFee,
+  FalseApproval,
   Energy,
   Wear,
   Cloud,

@@ -62,7 +62,7 @@ void Model::set_up() {
   world_.metrics = Metrics(rules.groups.size(), rules.horizon);
 
   std::size_t members = 0;
-  for (const Group& group : rules.groups) members += group.count;
+  for (const Group& group : rules.groups) members += std::size_t{group.count} * group.names();
   world_.principals.reserve(members);
   world_.identities.reserve(members);
   world_.ledger.reserve(members, members);
@@ -90,6 +90,7 @@ void Model::set_up() {
       }
       const IdentityId id = register_identity(context, owner, group_id, machine);
       world_.ledger.transfer(kExchangeAccount, free_of(id), group.balance, Reason::Endowment);
+      if (group.names() > 1) add_names(context, id, machine);
       SIM_CHECK(stake(context, id));
       switch (group.role) {
         case Role::Provider:
@@ -98,7 +99,7 @@ void Model::set_up() {
           refresh(context, id);
           break;
         case Role::Verifier:
-          world_.verifiers.push_back(id);
+          world_.verifiers.add(id, world_.ledger.balance(staked_of(id)));
           break;
         case Role::Requester:
           world_.requesters.push_back(id);
@@ -307,11 +308,12 @@ std::vector<std::byte> Model::save() const {
   world_.tasks.save(out);
   world_.leases.save(out);
   world_.audits.save(out);
+  world_.verdicts.save(out);
   world_.disputes.save(out);
   world_.pool.save(out);
   world_.waiting.save(out);
   (*world_.reputation).save(out);
-  out.put_rows(world_.verifiers);
+  world_.verifiers.save(out);
   out.put_rows(world_.requesters);
   out.put_rows(world_.offers);
   out.put_rows(world_.panel);
@@ -336,12 +338,13 @@ Model Model::load(std::shared_ptr<const Rules> rules, std::span<const std::byte>
   world.tasks.load(in);
   world.leases.load(in);
   world.audits.load(in);
+  world.verdicts.load(in);
   world.disputes.load(in);
   world.pool.load(in);
   world.waiting.load(in);
   world.reputation = OwnedMemory(rules->reputation->memory());
   (*world.reputation).load(in);
-  world.verifiers = in.get_rows<IdentityId>();
+  world.verifiers.load(in);
   world.requesters = in.get_rows<IdentityId>();
   world.offers = in.get_rows<std::uint32_t>();
   world.panel = in.get_rows<PanelMember>();

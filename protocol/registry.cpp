@@ -19,6 +19,7 @@
 #include "protocol/settlement/slashing.hpp"
 #include "protocol/settlement/token.hpp"
 #include "protocol/strategy/members.hpp"
+#include "protocol/strategy/verifiers.hpp"
 #include "protocol/verification/verification.hpp"
 
 namespace assay::protocol {
@@ -132,6 +133,10 @@ const std::vector<Entry<Strategy>>& members<Strategy>() {
       entry<Strategy, Ring>(),
       entry<Strategy, LowPrecision>(),
       entry<Strategy, Vanish>(),
+      entry<Strategy, RubberStamp>(),
+      entry<Strategy, Copier>(),
+      entry<Strategy, FalseChallenger>(),
+      entry<Strategy, SybilVerifiers>(),
   };
   return all;
 }

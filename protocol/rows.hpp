@@ -6,6 +6,7 @@
 #include "protocol/dispute/dispute.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/money.hpp"
+#include "protocol/verification/say.hpp"
 #include "sim/engine.hpp"
 
 // The rows of the world's tables. What stands under "private" is known to nobody but the row's
@@ -65,7 +66,8 @@ struct alignas(64) IdentityRow {
   std::uint32_t slashed = 0;
   std::uint32_t names = 0;       ///< private: that its machine had before
   std::uint32_t away_slots = 0;  ///< private: that work elsewhere after quitting a lease
-  std::uint32_t unused = 0;
+  /// Private: the identity whose queue its re-executions join; several names share one machine.
+  std::uint32_t desk = 0;
 };
 static_assert(sizeof(IdentityRow) == 128);
 
@@ -152,7 +154,9 @@ struct LeaseRow {
   LeaseState state = LeaseState::Running;
   std::uint8_t independent = 0;
   std::uint8_t cheated = 0;  ///< any committed segment is bad
-  std::uint8_t unused[5] = {};
+  std::uint8_t made_up = 0;  ///< its accuser has not re-executed anything
+  std::uint8_t unused[4] = {};
+  VerdictId first_verdict;  ///< public: what verifiers have said of it, the last one first
 };
 
 /// One verifier called to re-execute segments of one lease.
@@ -161,7 +165,17 @@ struct AuditRow {
   Tokens fee;
   std::uint32_t verifier = 0;  ///< identity
   std::uint8_t executes = 1;   ///< private
-  std::uint8_t unused[3] = {};
+  Say say = Say::Found;        ///< private
+  std::uint8_t knows = 1;      ///< private: it, or another identity of its owner, re-executes
+  std::uint8_t unused = 0;
+};
+
+/// What one verifier has said of one lease; kept until the claim is settled.
+struct VerdictRow {
+  VerdictId next;                  ///< of the same lease, said before it
+  Tokens liable;                   ///< the verifier's stake when it was called
+  std::uint32_t verifier = 0;      ///< identity
+  std::uint32_t rejected = kNone;  ///< the segment that it says is wrong
 };
 
 /// A dispute over one segment of one lease.

@@ -37,6 +37,7 @@ struct Group {
   Role role = Role::Provider;
   std::uint32_t count = 0;
   std::uint8_t slots = 1;
+  bool twin_too = false;  ///< keeps its strategy in the honest twin
   std::shared_ptr<const Strategy> strategy;
   std::shared_ptr<const Bidding> bidding;
   std::shared_ptr<const Availability> availability;
@@ -47,6 +48,13 @@ struct Group {
   Usd wear;         ///< an hour and slot
   Tokens stake_per_slot;
   Tokens balance;  ///< of each member at the start, before it stakes
+  /// Identities of a member, and the stake of each of them: what a member stakes, split evenly.
+  [[nodiscard]] std::uint32_t names() const {
+    return role == Role::Verifier ? strategy->names() : 1;
+  }
+  [[nodiscard]] Tokens stake_of_name() const {
+    return Tokens::micro((stake_per_slot * slots).micro() / names());
+  }
 };
 
 /// What requesters can rent outside the network: one offer of a cloud.

@@ -14,6 +14,7 @@
 #include "protocol/rows.hpp"
 #include "protocol/rules.hpp"
 #include "protocol/table.hpp"
+#include "protocol/verifier_pool.hpp"
 #include "sim/digest.hpp"
 #include "sim/engine.hpp"
 #include "sim/large_vector.hpp"
@@ -62,11 +63,12 @@ struct World {
   Table<TaskRow, TaskId> tasks;
   Table<LeaseRow, LeaseId> leases;
   Table<AuditRow, AuditId> audits;
+  Table<VerdictRow, VerdictId> verdicts;
   Table<DisputeRow, DisputeId> disputes;
   Pool pool;
   WaitingTasks waiting;
   OwnedMemory reputation;
-  std::vector<IdentityId> verifiers;
+  VerifierPool verifiers;
   std::vector<IdentityId> requesters;
   std::vector<std::uint32_t> offers;  ///< of the cloud: the one that each requester knows
   std::vector<PanelMember> panel;

@@ -12,23 +12,31 @@
 namespace assay::protocol {
 namespace {
 
-/// Distinct verifiers, drawn after the commitment.
+/// Who is called, in the order of the calls: where several would report at the same instant, it
+/// decides whose rejection counts, so it is drawn too.
 std::vector<IdentityId> draw_verifiers(const Context& context, std::uint64_t lease_key,
                                        std::uint32_t wanted) {
-  const std::vector<IdentityId>& all = context.world.verifiers;
-  const auto count = static_cast<std::uint32_t>(all.size());
-  std::vector<IdentityId> drawn;
-  for (const std::uint32_t place :
-       sample_without_replacement(context.world.chance.open(Purpose::Verifier, lease_key), count,
-                                  std::min(wanted, count))) {
-    drawn.push_back(all[place]);
+  const Chance& chance = context.world.chance;
+  std::vector<IdentityId> drawn =
+      context.world.verifiers.draw(chance.open(Purpose::Verifier, lease_key), wanted,
+                                   context.rules.verification->verifier_terms().draw);
+  sim::Draws order = chance.open(Purpose::VerifierOrder, lease_key);
+  for (std::size_t left = drawn.size(); left > 1; --left) {
+    std::swap(drawn[left - 1], drawn[order.below(left)]);
   }
   return drawn;
 }
 
+/// A principal that re-executes the claim at hand, and when it will have its result.
+struct Executing {
+  std::uint32_t owner = 0;
+  sim::SimTime due;
+};
+
 /// Calls one verifier: locks its fee, lets it decide, and arms its report. False where the
 /// requester cannot lock the fee.
-bool call_verifier(Context& context, LeaseId lease_id, IdentityId verifier, const Work& work) {
+bool call_verifier(Context& context, LeaseId lease_id, IdentityId verifier, const Work& work,
+                   std::vector<Executing>& executing) {
   World& world = context.world;
   const Rules& rules = context.rules;
   const LeaseRow& lease = world.leases.at(lease_id);
@@ -47,20 +55,31 @@ bool call_verifier(Context& context, LeaseId lease_id, IdentityId verifier, cons
     return false;
   }
   const IdentityId provider{lease.provider};
-  const VerifyPlan plan =
-      group.strategy->verify(View(world, rules, verifier), VerifyFacts{provider, lease.sampled});
+  const auto own = std::find_if(executing.begin(), executing.end(),
+                                [&](const Executing& one) { return one.owner == row.owner; });
+  const VerifyPlan plan = group.strategy->verify(
+      View(world, rules, verifier),
+      VerifyFacts{provider, lease.sampled, lease.key, own != executing.end()});
   audit.executes = plan.execute ? 1 : 0;
+  audit.say = plan.say;
+  audit.knows = plan.execute || own != executing.end() ? 1 : 0;
 
   // Every segment starts from its own checkpoint, which the provider serves.
   const Bytes bytes{rules.execution->checkpoint_bytes(job.workload).count *
                     static_cast<std::int64_t>(lease.sampled)};
   const sim::SimTime arrived =
       context.now() + rules.network->move(context.identity(provider).region, row.region, bytes);
-  const sim::SimTime begin = std::max(arrived, row.busy_until);
+  sim::SimTime& busy_until = world.identities[row.desk].busy_until;
+  const sim::SimTime begin = std::max(arrived, busy_until);
   // Who pretends takes as long as who works, so as not to be told apart.
-  const sim::SimTime due =
-      begin + rules.execution->reexecution(work, lease.sampled, row.device).length;
-  if (plan.execute) row.busy_until = due;
+  sim::SimTime due = begin + rules.execution->reexecution(work, lease.sampled, row.device).length;
+  if (plan.execute) {
+    busy_until = due;
+    executing.push_back({row.owner, due});
+  } else if (own != executing.end() && plan.say == Say::Found) {
+    due = own->due;
+  }
+  due += plan.wait;
   world.metrics.market.moved_bytes += bytes.count;
   open_case(context, verifier);
   world.engine.schedule(due, Event::report(world.audits.add(audit)));
@@ -75,6 +94,44 @@ std::uint32_t reexecute(Context& context, const LeaseRow& lease, DeviceId checke
     if (!comparison.agrees) return segment;
   }
   return kNone;
+}
+
+/// What the verifier says now: the segment that it rejects, or none.
+std::uint32_t rejected_segment(Context& context, const AuditRow& audit, const LeaseRow& lease,
+                               DeviceId checker) {
+  switch (audit.say) {
+    case Say::Found:
+      return audit.knows != 0 ? reexecute(context, lease, checker) : kNone;
+    case Say::Approve:
+      return kNone;
+    case Say::Reject:
+      return sampled_segments(context.world.chance, lease).front();
+    case Say::Copy:
+      break;
+  }
+  const bool open = context.rules.verification->verifier_terms().reveal == Reveal::Open;
+  return open ? lease.rejected : kNone;
+}
+
+/// Writes down what a verifier has said; the first rejection names the accuser.
+void record(Context& context, const AuditRow& audit, std::uint32_t rejected) {
+  World& world = context.world;
+  LeaseRow& lease = world.leases.at(audit.lease);
+  const IdentityId verifier{audit.verifier};
+  GroupTotals& totals = context.totals(context.identity(verifier));
+  ++totals.verdicts;
+  if (audit.knows == 0) ++totals.unseen_verdicts;
+  VerdictRow verdict;
+  verdict.next = lease.first_verdict;
+  verdict.liable =
+      world.ledger.balance(staked_of(verifier)) + world.ledger.balance(unbonding_of(verifier));
+  verdict.verifier = audit.verifier;
+  verdict.rejected = rejected;
+  lease.first_verdict = world.verdicts.add(verdict);
+  if (rejected == kNone || lease.accuser != kNone) return;
+  lease.accuser = audit.verifier;
+  lease.rejected = rejected;
+  lease.made_up = audit.say == Say::Reject ? 1 : 0;
 }
 
 /// All reports are in.
@@ -121,8 +178,9 @@ void audit(Context& context, LeaseId id) {
   lease.sampled = plan.segments;
   const Work work = lease_work(context, lease);
   std::uint32_t called = 0;
+  std::vector<Executing> executing;
   for (const IdentityId verifier : draw_verifiers(context, lease.key, plan.verifiers)) {
-    if (call_verifier(context, id, verifier, work)) ++called;
+    if (call_verifier(context, id, verifier, work, executing)) ++called;
   }
   lease.reports_due = called;
   if (called == 0) {
@@ -153,17 +211,12 @@ void report(Context& context, AuditId id) {
     totals.wear_uusd += wear.micro();
     world.metrics.market.audited_work_us +=
         mul_div(to_us(work.on_reference), lease.sampled, lease.segments);
-    const std::uint32_t rejected = reexecute(context, lease, row.device);
-    if (rejected != kNone && lease.accuser == kNone) {
-      lease.accuser = audit.verifier;
-      lease.rejected = rejected;
-    }
   }
+  record(context, audit, rejected_segment(context, audit, lease, row.device));
   world.ledger.transfer(escrow_of(task.job), free_of(verifier), audit.fee, Reason::AuditFee);
   context.totals(row).fees_utok += audit.fee.micro();
   world.metrics.market.audit_fees_uusd += usd_down(audit.fee, world.token_price).micro();
-  world.audits.remove(id);
-  close_case(context, verifier);
+  world.audits.remove(id);  // its case stays open until the claim is settled
   SIM_CHECK(lease.reports_due > 0);
   if (--lease.reports_due == 0) conclude(context, audit.lease);
 }

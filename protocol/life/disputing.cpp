@@ -1,5 +1,7 @@
 #include "protocol/life/disputing.hpp"
 
+#include <algorithm>
+
 #include "protocol/life/running.hpp"
 #include "protocol/life/settling.hpp"
 #include "protocol/life/staking.hpp"
@@ -27,15 +29,22 @@ void arm_turn(Context& context, DisputeId id) {
   const IdentityId mover = on_turn(dispute, lease);
   const IdentityRow& row = context.identity(mover);
   const SegmentTruth segment = truth(context, lease, dispute.segment);
-  const MoveFacts facts{state.turn, state.phase, state.rounds,
-                        state.turn == Party::Defender && segment.behaviour != kHonest};
-  Act act = context.group(row).strategy->move(View(world, rules, mover), facts);
+  const bool honest_work = segment.behaviour == kHonest;
+  const MoveFacts facts{
+      state.turn, state.phase, state.rounds,
+      state.turn == Party::Defender ? !honest_work : honest_work && lease.made_up != 0};
+  const Strategy& strategy = *context.group(row).strategy;
+  const View view(world, rules, mover);
+  Act act = strategy.move(view, facts);
   sim::SimDuration delay = rules.dispute->answer();
   if (state.phase == DisputePhase::Rerun && act != Act::Concede) {
     const sim::SimDuration rerun = rules.execution->rerun(work, row.device);
     delay += rerun;
     world.metrics.market.rerun_work_us +=
         to_us(work.on_reference) / static_cast<std::int64_t>(work.segments);
+  }
+  if (act != Act::Concede && strategy.dawdles(view, facts)) {
+    delay = std::max(delay, rules.dispute->timeout());
   }
   // Silence, or an answer that would come too late, ends with the time-out.
   if (act == Act::Stall || delay > rules.dispute->timeout()) {
@@ -116,6 +125,7 @@ void open_dispute(Context& context, LeaseId lease_id) {
   question.operator_at = draws.below(question.operators);
   question.rerun = !rules.execution->bitwise();
   question.claim_differs = rules.execution->differs_bitwise(segment);
+  question.challenger_lies = lease.made_up != 0 && !question.claim_differs;
 
   DisputeRow dispute;
   dispute.state = rules.dispute->open(question);
@@ -131,6 +141,7 @@ void open_dispute(Context& context, LeaseId lease_id) {
     return;
   }
   lease.state = LeaseState::Disputed;
+  if (lease.made_up != 0) ++context.totals(context.identity(challenger)).made_up;
   open_case(context, challenger);
   go_on(context, id);
 }

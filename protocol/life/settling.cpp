@@ -31,6 +31,35 @@ Tokens take(Context& context, IdentityId from, Account to, Tokens amount, Reason
   return taken;
 }
 
+/// A verifier that approved what is now convicted loses a share of its stake, and its place.
+void penalise_approval(Context& context, const VerdictRow& verdict) {
+  const Share share = context.rules.verification->verifier_terms().false_approval;
+  const IdentityId verifier{verdict.verifier};
+  IdentityRow& row = context.identity(verifier);
+  GroupTotals& totals = context.totals(row);
+  ++totals.overturned;
+  if (share == Share{}) return;
+  const Tokens taken = take(context, verifier, kTreasuryAccount, take_share(verdict.liable, share),
+                            Reason::FalseApproval);
+  totals.slashed_utok += taken.micro();
+  context.world.metrics.market.treasury_utok += taken.micro();
+  ++row.slashed;
+  expel(context, verifier);
+}
+
+/// The claim is settled: what verifiers have said of it counts, and is forgotten.
+void close_verdicts(Context& context, LeaseId id, bool convicted) {
+  World& world = context.world;
+  VerdictId next = world.leases.at(id).first_verdict;
+  while (next) {
+    const VerdictRow verdict = world.verdicts.at(next);
+    world.verdicts.remove(next);
+    if (convicted && verdict.rejected == kNone) penalise_approval(context, verdict);
+    close_case(context, IdentityId{verdict.verifier});
+    next = verdict.next;
+  }
+}
+
 void learn(Context& context, IdentityId provider, LeaseOutcome outcome) {
   const bool was_idle = context.identity(provider).place != kNone;
   context.rules.reputation->learn(*context.world.reputation, provider, outcome);
@@ -75,6 +104,7 @@ void accept(Context& context, LeaseId id) {
 
   const bool whole = lease.done == lease.segments;
   ++(whole ? row.done : row.handed_back);
+  close_verdicts(context, id, false);
   world.leases.remove(id);
   close_case(context, provider);
   learn(context, provider, whole ? LeaseOutcome::Accepted : LeaseOutcome::HandedBack);
@@ -142,6 +172,7 @@ void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
 
   ++row.slashed;
   world.jobs.at(lease.job).unspoken += lease.price;
+  close_verdicts(context, id, true);
   world.leases.remove(id);
   expel(context, provider);
   close_case(context, provider);

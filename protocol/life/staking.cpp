@@ -5,8 +5,6 @@
 namespace assay::protocol {
 namespace {
 
-Tokens full_stake(const Group& group) { return group.stake_per_slot * group.slots; }
-
 /// The identity that holds its line's tokens today.
 IdentityId latest(const World& world, IdentityId id) {
   while (world.identities[index(id)].successor != kNone) {
@@ -32,6 +30,7 @@ Tokens unbonding_for(const World& world, IdentityId id) {
 void stop(Context& context, IdentityId id, Standing standing, sim::SimDuration pause) {
   World& world = context.world;
   context.identity(id).standing = standing;
+  if (context.identity(id).role == Role::Verifier) world.verifiers.remove(id);
   refresh(context, id);
   world.ledger.transfer(staked_of(id), unbonding_of(id), world.ledger.balance(staked_of(id)),
                         Reason::Unstake);
@@ -63,6 +62,7 @@ IdentityId register_identity(Context& context, PrincipalId owner, GroupId group_
   row.slots = group.slots;
   row.free_slots = group.slots;
   row.role = group.role;
+  row.desk = index(id);
   if (group.role == Role::Provider) {
     row.pool = context.rules.class_of(machine.device, group.slots);
   }
@@ -73,8 +73,24 @@ IdentityId register_identity(Context& context, PrincipalId owner, GroupId group_
   return id;
 }
 
+void add_names(Context& context, IdentityId first, const Machine& machine) {
+  World& world = context.world;
+  const IdentityRow row = context.identity(first);
+  const std::uint32_t names = context.group(row).names();
+  const Tokens each = Tokens::micro(world.ledger.balance(free_of(first)).micro() / names);
+  for (std::uint32_t name = 1; name < names; ++name) {
+    Machine of_name = machine;
+    of_name.key = sim::mix(machine.key, name, 1);  // draws of its own
+    const IdentityId id = register_identity(context, PrincipalId{row.owner}, row.group, of_name);
+    context.identity(id).desk = index(first);
+    world.ledger.transfer(free_of(first), free_of(id), each, Reason::Transfer);
+    SIM_CHECK(stake(context, id));
+    world.verifiers.add(id, world.ledger.balance(staked_of(id)));
+  }
+}
+
 bool stake(Context& context, IdentityId id) {
-  const Tokens amount = full_stake(context.group(context.identity(id)));
+  const Tokens amount = context.group(context.identity(id)).stake_of_name();
   return context.world.ledger.move(free_of(id), staked_of(id), amount, Reason::Stake).has_value();
 }
 
@@ -141,7 +157,7 @@ void fill_stake(Context& context, IdentityId id) {
   const IdentityRow& row = context.identity(id);
   if (row.standing != Standing::Active) return;
   Ledger& ledger = context.world.ledger;
-  const Tokens missing = full_stake(context.group(row)) - ledger.balance(staked_of(id));
+  const Tokens missing = context.group(row).stake_of_name() - ledger.balance(staked_of(id));
   if (ledger.move(free_of(id), staked_of(id), missing, Reason::Stake)) return;
   ++context.world.metrics.market.refusals[static_cast<std::size_t>(Refusal::StakeShort)];
   withdraw(context, id);
@@ -177,7 +193,7 @@ void review(Context& context, IdentityId id) {
   World& world = context.world;
   IdentityRow& old = context.identity(id);
   const Group& group = context.group(old);
-  const Tokens needed = full_stake(group);
+  const Tokens needed = group.stake_of_name();
   old.reviewing = 0;
   // The machine still works off what its old name had accepted; the last lease's end asks again.
   if (old.free_slots < old.slots) {
@@ -212,6 +228,10 @@ void review(Context& context, IdentityId id) {
   after.up = before.up;
   world.ledger.transfer(free_of(id), free_of(fresh), free, Reason::Transfer);
   SIM_CHECK(stake(context, fresh));
+  if (after.role == Role::Verifier) {
+    after.desk = before.desk;
+    world.verifiers.add(fresh, world.ledger.balance(staked_of(fresh)));
+  }
   refresh(context, fresh);
   serve_waiting(context, fresh);
 }

@@ -16,6 +16,9 @@ struct Machine {
 /// Registers a new identity of `owner` with no money.
 IdentityId register_identity(Context& context, PrincipalId owner, GroupId group,
                              const Machine& machine);
+/// Registers the further names of a verifier that has more than one: each takes its part of what is
+/// free under the first, stakes, and can be called.
+void add_names(Context& context, IdentityId first, const Machine& machine);
 /// Locks the full stake of the identity's group; false (and nothing changed) where it is short.
 bool stake(Context& context, IdentityId id);
 

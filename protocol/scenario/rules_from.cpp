@@ -88,8 +88,16 @@ void check_group(const ActorGroup& group, Reading& reading) {
   if (group.principal.empty()) {
     reading.complain(key_of(group, "principal"), "found nothing, expected `own` or a name");
   }
-  if (group.role != Role::Requester && group.principal == kOwn &&
-      traits_of<Strategy>(group.strategy.kind()).one_owner) {
+  const auto& traits = traits_of<Strategy>(group.strategy.kind());
+  const bool plays = group.role == Role::Provider   ? traits.provides
+                     : group.role == Role::Verifier ? traits.verifies
+                                                    : true;
+  if (!plays) {
+    reading.complain(key_of(group, "strategy"),
+                     fmt::format("found {}, which is no strategy of a {}", group.strategy.kind(),
+                                 group.role == Role::Provider ? "provider" : "verifier"));
+  }
+  if (group.role != Role::Requester && group.principal == kOwn && traits.one_owner) {
     reading.complain(key_of(group, "principal"),
                      fmt::format("found own, expected the name of the one owner of the {}",
                                  group.strategy.kind()));
@@ -125,6 +133,15 @@ void check_roles(const Scenario& scenario, Reading& reading) {
   if (!has(Role::Verifier) && scenario.verification.build(Setting{})->most_reexecutions() > 0) {
     reading.complain("actors", fmt::format("found no verifier, expected at least one for {}",
                                            scenario.verification.kind()));
+  }
+  const bool staked =
+      std::any_of(scenario.actors.begin(), scenario.actors.end(), [](const ActorGroup& group) {
+        return group.role == Role::Verifier && group.stake_per_slot > Tokens{};
+      });
+  const VerifierTerms terms = scenario.verification.build(Setting{})->verifier_terms();
+  if (has(Role::Verifier) && terms.draw == VerifierDraw::Stake && !staked) {
+    reading.complain("verification.draw",
+                     "found stake, but no verifier stakes anything: none could be drawn");
   }
   const std::size_t groups = scenario.actors.size();
   if (groups > std::numeric_limits<std::uint16_t>::max()) {
@@ -255,6 +272,7 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
   out.role = group.role;
   out.count = static_cast<std::uint32_t>(group.count);
   out.slots = static_cast<std::uint8_t>(group.slots);
+  out.twin_too = group.twin_too;
   out.strategy = group.strategy.build(rules.setting);
   out.bidding = group.bidding.build(rules.setting);
   placed(reading, [&] {
@@ -387,7 +405,7 @@ std::shared_ptr<const Rules> honest_twin(const Rules& rules) {
   auto twin = std::make_shared<Rules>(rules);
   const std::shared_ptr<const Strategy> honest = Choice<Strategy>("honest").build(rules.setting);
   for (Group& group : twin->groups) {
-    if (group.strategy->hostile()) group.strategy = honest;
+    if (group.strategy->hostile() && !group.twin_too) group.strategy = honest;
   }
   return twin;
 }

@@ -71,6 +71,9 @@ void ActorGroup::describe(Fields& field) {
   field.when(role != Role::Requester, [&] {
     field("principal", principal,
           "Who owns the members: `own` (each its own), or a name that groups of one owner share.");
+    field("twin_too", twin_too,
+          "Whether hostile members stay hostile in the honest twin: they belong to the world in "
+          "which the gains of others are measured, and have none themselves.");
   });
 }
 

@@ -61,6 +61,7 @@ struct ActorGroup {
   Tokens stake_per_slot;
   Tokens balance;
   std::string principal = "own";
+  bool twin_too = false;
   void describe(Fields& field);
 };
 

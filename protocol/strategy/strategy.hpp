@@ -10,6 +10,7 @@
 #include "protocol/dispute/dispute.hpp"
 #include "protocol/market/bidding.hpp"
 #include "protocol/strategy/view.hpp"
+#include "protocol/verification/say.hpp"
 
 namespace assay::protocol {
 
@@ -48,11 +49,16 @@ struct CommitFacts {
 struct VerifyFacts {
   IdentityId provider{};
   std::uint32_t segments = 1;
+  std::uint64_t claim = 0;    ///< its public key, for own draws
+  bool own_executes = false;  ///< another identity of this principal, called before, re-executes it
 };
 
-/// Whether a verifier re-executes what was drawn; one that does not, approves.
+/// Whether a verifier re-executes what was drawn, what it reports, and how much later than it
+/// could.
 struct VerifyPlan {
   bool execute = true;
+  Say say = Say::Found;
+  sim::SimDuration wait{};
 };
 
 /// A turn in a dispute.
@@ -60,7 +66,8 @@ struct MoveFacts {
   Party party = Party::Defender;
   DisputePhase phase = DisputePhase::Rerun;
   std::uint32_t round = 0;
-  bool cheated = false;  ///< what this party knows of its own claim: the segment was not done
+  /// What this party knows of its own claim: the segment was not done, or the rejection made up.
+  bool cheated = false;
 };
 
 /// A conviction, or the withdrawal of the stake: what now?
@@ -118,6 +125,10 @@ class Strategy {
   [[nodiscard]] virtual Act move(const View&, const MoveFacts& facts) const {
     return facts.cheated ? Act::Concede : Act::Truth;
   }
+  /// Whether it lets each answer wait until the last moment that is still in time.
+  [[nodiscard]] virtual bool dawdles(const View&, const MoveFacts&) const { return false; }
+  /// Under how many identities a member registers as verifier, its tokens split evenly among them.
+  [[nodiscard]] virtual std::uint32_t names() const { return 1; }
   /// Whether to come back under a new identity after a conviction or a withdrawal.
   [[nodiscard]] virtual bool re_enter(const View&, const ReviewFacts&) const { return true; }
 };

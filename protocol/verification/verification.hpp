@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "protocol/chance.hpp"
 #include "protocol/money.hpp"
@@ -14,6 +16,31 @@ namespace assay::protocol {
 struct AuditPlan {
   std::uint32_t segments = 0;  ///< re-executed by each verifier; 0: the claim is not audited
   std::uint32_t verifiers = 0;
+};
+
+/// What a verifier sees of the others' reports on a claim before it makes its own: nothing, because
+/// reports are committed first and revealed together, or each as soon as it is made.
+enum class Reveal : std::uint8_t { Sealed, Open };
+/// What an identity's chance to be drawn as verifier is proportional to.
+enum class VerifierDraw : std::uint8_t { Head, Stake };
+
+/// How verifiers are drawn, paid and held to their reports.
+struct VerifierTerms {
+  Reveal reveal = Reveal::Sealed;
+  VerifierDraw draw = VerifierDraw::Head;
+  Share false_approval;
+  void describe(Fields& field) {
+    static constexpr std::array<std::string_view, 2> kReveal{"sealed", "open"};
+    static constexpr std::array<std::string_view, 2> kDraw{"head", "stake"};
+    field("reveal", reveal, kReveal,
+          "When a report can be seen: sealed until all are in, or open as soon as it is made.");
+    field("draw", draw, kDraw,
+          "Whether each identity has the same chance to verify, or one in proportion to its "
+          "stake.");
+    field("false_approval", false_approval, range(percent(0), percent(100)),
+          "Share of its stake that a verifier loses, and with it its place, for approving a claim "
+          "that is convicted.");
+  }
 };
 
 /// How claims are checked. Sees the claim's key and size, never who did what.
@@ -34,6 +61,7 @@ class Verification {
   /// a segment as a share of the task's price for it. Escrow covers their product.
   [[nodiscard]] virtual std::uint32_t most_reexecutions() const = 0;
   [[nodiscard]] virtual Share pay() const = 0;
+  [[nodiscard]] virtual VerifierTerms verifier_terms() const { return {}; }
 };
 
 /// Nothing is checked.
@@ -64,6 +92,7 @@ class SpotCheck final : public Verification {
     int verifiers = 1;
     Share pay = percent(150);
     sim::SimDuration delay{};
+    VerifierTerms terms;
     void describe(Fields& field) {
       field("rate", rate, range(percent(0), percent(100)), "Probability that a task is audited.");
       field("segments", segments, range(1, 1'000), "Segments re-executed per audit.");
@@ -74,6 +103,7 @@ class SpotCheck final : public Verification {
             range(sim::SimDuration{}, sim::SimDuration(std::chrono::hours(24 * 365))),
             "Mean time from a commitment until its audit begins, exponential; the claim is not "
             "paid before.");
+      terms.describe(field);
     }
   };
   explicit SpotCheck(const Params& params) : params_(params) {}
@@ -95,6 +125,7 @@ class SpotCheck final : public Verification {
     return static_cast<std::uint32_t>(params_.segments * params_.verifiers);
   }
   [[nodiscard]] Share pay() const override { return params_.pay; }
+  [[nodiscard]] VerifierTerms verifier_terms() const override { return params_.terms; }
 
  private:
   Params params_;

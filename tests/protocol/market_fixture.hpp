@@ -12,6 +12,7 @@
 #include "protocol/model.hpp"
 #include "protocol/network/instant.hpp"
 #include "protocol/strategy/members.hpp"
+#include "protocol/strategy/verifiers.hpp"
 
 // A market small enough to follow by hand. A segment is an hour on the reference device, a machine
 // draws a kilowatt, and nothing else costs time or money unless a test says so.

@@ -18,6 +18,10 @@ class RandomMarket {
                                  verifier("checkers", number(1, 3)), verifier("insiders", 1),
                                  requester("users", number(1, 4))};
     for (Group& group : groups) randomise(group);
+    // Last, so that all others are the same identities whatever it plays.
+    groups.push_back(verifier("liars", 1));
+    randomise(groups.back());
+    groups.back().strategy = random_liar();
     groups[2].strategy = random_cheat();
     Ring::Params ring;
     ring.share = percent(number(50, 100));
@@ -49,7 +53,8 @@ class RandomMarket {
     group.regions = {{RegionId{0}, kWholePpb / 2}, {RegionId{1}, kWholePpb / 2}};
     if (group.role == Role::Verifier) {
       group.hardware = {{one_of<DeviceId>({kUnit, kDouble}), kWholePpb}};
-      group.balance = Tokens::whole(number(0, 20));  // bonds are sometimes short
+      group.stake_per_slot = Tokens::whole(number(0, 10));
+      group.balance = group.stake_per_slot + Tokens::whole(number(0, 20));  // sometimes too few
       return;
     }
     if (group.role == Role::Requester) return;
@@ -82,6 +87,25 @@ class RandomMarket {
       script.acts.push_back(static_cast<Act>(draws_.below(5)));
     }
     return scripted(script);
+  }
+
+  std::shared_ptr<const Strategy> random_liar() {
+    switch (number(0, 3)) {
+      case 0:
+        return std::make_shared<RubberStamp>(RubberStamp::Params{});
+      case 1:
+        return std::make_shared<Copier>(Copier::Params{1min * number(0, 600)});
+      case 2: {
+        FalseChallenger::Params params;
+        params.rate = percent(number(10, 100));
+        params.defence = one_of<std::string>({"concede", "lie", "stall", "contradict"});
+        params.dawdle = coin();
+        return std::make_shared<FalseChallenger>(params);
+      }
+      default:
+        return std::make_shared<SybilVerifiers>(
+            SybilVerifiers::Params{static_cast<int>(number(1, 4))});
+    }
   }
 
   std::vector<Arrival> random_jobs() {
@@ -142,6 +166,9 @@ class RandomMarket {
     check.segments = static_cast<int>(number(1, 4));
     check.verifiers = static_cast<int>(number(1, 3));
     check.pay = percent(number(0, 200));
+    check.terms.reveal = coin() ? Reveal::Open : Reveal::Sealed;
+    check.terms.draw = coin() ? VerifierDraw::Stake : VerifierDraw::Head;
+    check.terms.false_approval = percent(one_of<std::int64_t>({0, 50, 100}));
     check.delay = 1h * one_of<int>({0, 0, 5, 50});
     rules.verification = std::make_shared<SpotCheck>(check);
     Bisection::Params dispute;
