@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -34,12 +35,24 @@ std::string reason(sqlite3* handle) {
   }
 }
 
+/// Reading needs a file beside the store, unless nobody can be writing: then SQLite is told so.
+std::string unchanging(const std::string& name) {
+  std::string uri = "file:";
+  for (const char c : name) {
+    const bool plain = c != '%' && c != '?' && c != '#';
+    uri += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, Access access) : name_(file.string()) {
-  const int flags = access == Access::ReadOnly ? SQLITE_OPEN_READONLY
+  const int flags = access == Access::ReadOnly ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = sqlite3_open_v2(name_.c_str(), &handle_, flags, nullptr);
+  const bool writable = ::access(file.parent_path().c_str(), W_OK) == 0;
+  const std::string opened = access == Access::ReadOnly && !writable ? unchanging(name_) : name_;
+  const int code = sqlite3_open_v2(opened.c_str(), &handle_, flags, nullptr);
   if (code != SQLITE_OK) {
     const std::string why = handle_ != nullptr ? reason(handle_) : "no memory";
     sqlite3_close(handle_);
