@@ -53,7 +53,7 @@ class MistakesTest(unittest.TestCase):
 
 class AnswersTest(unittest.TestCase):
     def test_every_command_has_help_with_an_example(self):
-        for command in [[], ["run"], ["check"], ["list"], ["explain"], ["schema"]]:
+        for command in [[], ["run"], ["check"], ["list"], ["explain"], ["schema"], ["study"], ["export"], ["merge"]]:
             with self.subTest(command=command):
                 done = assay(*command, "--help")
                 self.assertEqual(done.returncode, 0)
