@@ -1,5 +1,6 @@
 #include "analysis/closed_forms.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/check.hpp"
@@ -72,6 +73,50 @@ double mg1_wait(double lambda, double mean_service, double mean_square_service) 
   const double load = lambda * mean_service;
   SIM_CHECK(load < 1.0);
   return lambda * mean_square_service / (2.0 * (1.0 - load));
+}
+
+double bribe_floor(double lambda, double S, double h, double phi, double J, double k, double x) {
+  return lambda * S + h + (phi * J - k) / ((1.0 - phi) * x);
+}
+
+double bribery_profit(double s, double lambda, double S, double h, double phi, double J, double k,
+                      double m) {
+  const double A = m * (lambda * S + h);
+  const double C = m * (k - phi * J) / (1.0 - phi);
+  if (C <= 0.0) return std::max(0.0, s - A + C);
+  if (C >= A) return s;  // nobody ever checks
+  return s < A ? s * C / A : s - A + C;
+}
+
+double collusion_proof_stake(double s, double lambda, double h, double phi, double J, double k,
+                             double m) {
+  const double bonus = std::max(0.0, phi * J - k) / (1.0 - phi);
+  return (s - m * bonus) / (m * lambda) - h / lambda;
+}
+
+double golem_provider_gain(double p, double K, double K_T, double C) {
+  return 2.0 * p * (K_T - 1.0) * (K - K_T) / ((K - 1.0) * (K - 2.0)) * C * (K_T - 1.0) /
+         (K_T * K_T);
+}
+
+double golem_requester_gain(double F, double K, double K_T) {
+  return F * (K_T - 1.0) / (K_T * K_T) * K_T / K;
+}
+
+double at_most(std::int64_t n, double p, std::int64_t w) {
+  double sum = 0.0;
+  double term = std::pow(1.0 - p, static_cast<double>(n));  // won i times, i = 0, 1, ...
+  for (std::int64_t i = 0; i <= w && i <= n; ++i) {
+    sum += term;
+    term *= static_cast<double>(n - i) / static_cast<double>(i + 1) * p / (1.0 - p);
+  }
+  return sum;
+}
+
+double procurement_price(double n) { return 2.0 / (n + 1.0); }
+
+double procurement_price_with_ring(double n, double r) {
+  return 1.0 / (n - r + 1.0) + (n - r) / (n * (n + 1.0));
 }
 
 double under_collateralised(double cov, double sigma) {

@@ -46,6 +46,41 @@ namespace assay::analysis {
 /// V17: the share of arrivals lost at c servers without a waiting room (Erlang B).
 [[nodiscard]] double erlang_b(double a, std::int64_t c);
 
+/// V8: the least bribe that keeps a verifier from checking where a share x of the tasks that are
+/// not planted is cheated: lambda S + h + (phi J - k) / ((1 - phi) x). A check costs k, a catch
+/// pays lambda S, a cheat that passes costs the verifier h, and a planted fault, which a share phi
+/// of the tasks is, pays J.
+[[nodiscard]] double bribe_floor(double lambda, double S, double h, double phi, double J, double k,
+                                 double x);
+/// V8: what a solver makes of a task at best, who saves s by cheating, and pays each of m verifiers
+/// that floor where they would check: s C / A below s = A, s - A + C from there on, never less than
+/// zero; A = m (lambda S + h), C = m (k - phi J) / (1 - phi).
+[[nodiscard]] double bribery_profit(double s, double lambda, double S, double h, double phi,
+                                    double J, double k, double m);
+/// V8: the stake from which on cheating more with bribes gains nothing:
+/// (s - m b) / (m lambda) - h / lambda, b = max(0, phi J - k) / (1 - phi).
+[[nodiscard]] double collusion_proof_stake(double s, double lambda, double h, double phi, double J,
+                                           double k, double m);
+
+/// V14: Golem's lottery-driven verification, "Lottery-driven verification approach: evaluation",
+/// golem-rd (2017). K apply, K_T of them are elected and share the work, one ticket wins the fee.
+/// What a provider gains who holds a share p of the computing power and lets two empty identities
+/// apply, when one of them gets in:
+/// 2 p (K_T - 1) (K - K_T) / ((K - 1) (K - 2)) C (K_T - 1) / K_T^2.
+[[nodiscard]] double golem_provider_gain(double p, double K, double K_T, double C);
+/// V14: what a requester saves of its fee F for every provider of its own that applies:
+/// F (K_T - 1) / K_T^2 K_T / K.
+[[nodiscard]] double golem_requester_gain(double F, double K, double K_T);
+/// V14: the chance that n lotteries, each won with probability p, are won at most w times.
+[[nodiscard]] double at_most(std::int64_t n, double p, std::int64_t w);
+
+/// V18: the expected price of a reverse auction among n bidders with independent costs uniform on
+/// [0, 1], first or second price: 2 / (n + 1). Vickrey, J. Finance 16 (1961).
+[[nodiscard]] double procurement_price(double n);
+/// V18: the same at second price where r of the n enter only the cheapest of them:
+/// 1 / (n - r + 1) + (n - r) / (n (n + 1)).
+[[nodiscard]] double procurement_price_with_ring(double n, double r);
+
 /// V22: the chance that a stake worth `cov` times the gain today is worth less than it after a time
 /// in which the price's logarithm moves by a normal variable of mean -sigma^2 / 2 and standard
 /// deviation sigma: Phi((sigma^2 / 2 - ln cov) / sigma).

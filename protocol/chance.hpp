@@ -28,6 +28,8 @@ enum class Purpose : std::uint32_t {
   Cloud = 17,          // (requester's identity key): which cloud offer is its outside option
   AuditDelay = 18,     // (lease key): from the commitment until the audit begins
   TokenPrice = 19,     // (ordinal of the move): how the token's price moves
+  Lottery = 20,        // (task key, attempt, try): who of the pool wins
+  Wear = 21,           // (machine): what an hour of work wears off it
   VerifierOrder = 24,  // (lease key): in which order its verifiers are called
 };
 

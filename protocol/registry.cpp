@@ -67,6 +67,7 @@ const std::vector<Entry<Market>>& members<Market>() {
       entry<Market, PostedPrice>(),
       entry<Market, FirstPrice>(),
       entry<Market, SecondPrice>(),
+      entry<Market, Lottery>(),
   };
   return all;
 }
@@ -76,6 +77,7 @@ const std::vector<Entry<Bidding>>& members<Bidding>() {
   static const std::vector<Entry<Bidding>> all{
       entry<Bidding, Truthful>(),
       entry<Bidding, Markup>(),
+      entry<Bidding, Shading>(),
   };
   return all;
 }

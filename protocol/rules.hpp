@@ -46,6 +46,7 @@ struct Group {
   std::vector<Part<RegionId>> regions;
   Usd power_price;  ///< a kWh
   Usd wear;         ///< an hour and slot
+  Usd wear_span;    ///< what is drawn on top of it, at most, for each machine
   Tokens stake_per_slot;
   Tokens balance;  ///< of each member at the start, before it stakes
   /// Identities of a member, and the stake of each of them: what a member stakes, split evenly.

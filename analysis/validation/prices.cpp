@@ -2,14 +2,12 @@
 #include <cmath>
 
 #include "analysis/closed_forms.hpp"
-#include "analysis/statistics.hpp"
-#include "analysis/validation/validation.hpp"
+#include "analysis/validation/batches.hpp"
 #include "protocol/settlement/geometric_brownian.hpp"
 
 namespace assay::analysis {
 namespace {
 
-constexpr int kBatches = 24;
 constexpr std::uint64_t kSteps = 16;
 
 /// Lets the market's own price walk for a fraction of a year, at 100 % volatility a year, and
@@ -21,19 +19,13 @@ Measured under_collateralised_share(const Values& v, std::uint64_t seed, int sca
   params.step = sim::duration_up(step_s);
   const protocol::GeometricBrownian token(params);
   const double start = protocol::usd_per_token(token.start_price());
-  const int walks = 2'000 * scale;
-  std::vector<double> batches;
-  for (std::uint64_t batch = 0; batch < kBatches; ++batch) {
-    int below = 0;
-    for (int walk = 0; walk < walks; ++walk) {
-      const protocol::Chance chance{sim::mix(seed, batch, static_cast<std::uint64_t>(walk))};
-      protocol::Price price = token.start_price();
-      for (std::uint64_t move = 1; move <= kSteps; ++move) price = token.next(chance, move, price);
-      if (v.at("cov") * protocol::usd_per_token(price) / start < 1.0) ++below;
+  return mean_of(std::int64_t{2'000} * scale, seed, [&](std::uint64_t key) {
+    protocol::Price price = token.start_price();
+    for (std::uint64_t move = 1; move <= kSteps; ++move) {
+      price = token.next(protocol::Chance{key}, move, price);
     }
-    batches.push_back(static_cast<double>(below) / static_cast<double>(walks));
-  }
-  return {mean(batches), standard_error(batches), kBatches};
+    return v.at("cov") * protocol::usd_per_token(price) / start < 1.0;
+  });
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 #include <cmath>
 
 #include "analysis/closed_forms.hpp"
-#include "analysis/statistics.hpp"
-#include "analysis/validation/validation.hpp"
+#include "analysis/validation/batches.hpp"
 #include "protocol/claim.hpp"
 #include "protocol/dispute/dispute.hpp"
 #include "protocol/execution/analytic.hpp"
@@ -12,25 +11,7 @@
 namespace assay::analysis {
 namespace {
 
-constexpr int kBatches = 24;
-
 std::int64_t whole(const Values& values, const char* name) { return std::llround(values.at(name)); }
-
-/// The share of trials that succeed, in batches of `trials`; `trial` gets a key of its own.
-template <class Trial>
-Measured share_of(std::int64_t trials, std::uint64_t seed, Trial trial) {
-  std::vector<double> batches;
-  for (int batch = 0; batch < kBatches; ++batch) {
-    std::int64_t hits = 0;
-    for (std::int64_t t = 0; t < trials; ++t) {
-      const std::uint64_t key =
-          sim::mix(seed, static_cast<std::uint64_t>(batch), static_cast<std::uint64_t>(t));
-      if (trial(key)) ++hits;
-    }
-    batches.push_back(static_cast<double>(hits) / static_cast<double>(trials));
-  }
-  return {mean(batches), standard_error(batches), kBatches};
-}
 
 Measured detected(const Values& v, std::uint64_t seed, int scale) {
   protocol::SpotCheck::Params params;
@@ -39,7 +20,7 @@ Measured detected(const Values& v, std::uint64_t seed, int scale) {
   const protocol::SpotCheck scheme(params);
   const protocol::Chance chance{seed};
   const std::int64_t n = whole(v, "n");
-  return share_of(std::int64_t{2'000} * scale, seed, [&](std::uint64_t key) {
+  return mean_of(std::int64_t{2'000} * scale, seed, [&](std::uint64_t key) {
     for (std::int64_t i = 0; i < n; ++i) {
       const std::uint64_t lease = sim::mix(key, static_cast<std::uint64_t>(i));
       if (scheme.plan(chance, lease, 1).segments > 0) return true;
@@ -55,7 +36,7 @@ Measured detected_without_replacement(const Values& v, std::uint64_t seed, int s
   lease.done = lease.segments;
   lease.bad = static_cast<std::uint32_t>(whole(v, "B"));
   lease.sampled = static_cast<std::uint32_t>(whole(v, "k"));
-  return share_of(std::int64_t{2'000} * scale, seed, [&](std::uint64_t key) {
+  return mean_of(std::int64_t{2'000} * scale, seed, [&](std::uint64_t key) {
     lease.key = key;
     for (const std::uint32_t segment : protocol::sampled_segments(chance, lease)) {
       if (protocol::is_bad(chance, lease, segment)) return true;

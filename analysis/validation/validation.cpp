@@ -120,10 +120,12 @@ void measure(ValidationCase& result, const Planned& planned, std::uint64_t seed,
 
 const std::vector<Validation>& validations() {
   static const std::vector<Validation> all = [] {
-    std::vector<Validation> joined = sampling_validations();
-    for (Validation& validation : game_validations()) joined.push_back(std::move(validation));
-    for (Validation& validation : queueing_validations()) joined.push_back(std::move(validation));
-    for (Validation& validation : price_validations()) joined.push_back(std::move(validation));
+    std::vector<Validation> joined;
+    for (const auto part :
+         {sampling_validations, game_validations, queueing_validations, price_validations,
+          auction_validations, lottery_validations, bribery_validations}) {
+      for (Validation& validation : part()) joined.push_back(std::move(validation));
+    }
     std::stable_sort(joined.begin(), joined.end(), [](const Validation& a, const Validation& b) {
       const auto number = [](const std::string& id) { return std::stoi(id.substr(1)); };
       return number(a.id) < number(b.id);

@@ -50,6 +50,9 @@ struct Validation {
 [[nodiscard]] std::vector<Validation> game_validations();
 [[nodiscard]] std::vector<Validation> queueing_validations();
 [[nodiscard]] std::vector<Validation> price_validations();
+[[nodiscard]] std::vector<Validation> auction_validations();
+[[nodiscard]] std::vector<Validation> lottery_validations();
+[[nodiscard]] std::vector<Validation> bribery_validations();
 
 /// One case as it came out.
 struct ValidationCase {

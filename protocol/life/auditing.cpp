@@ -203,7 +203,7 @@ void report(Context& context, AuditId id) {
     const Work work = lease_work(context, lease);
     const Cost cost = context.rules.execution->reexecution(work, lease.sampled, row.device);
     const Usd energy = energy_cost(group, cost.joules);
-    const Usd wear = wear_cost(group, cost.length);
+    const Usd wear = wear_cost(world, group, verifier, cost.length);
     world.ledger.pay(PrincipalId{row.owner}, Outside::Energy, energy, Reason::Energy);
     world.ledger.pay(PrincipalId{row.owner}, Outside::Capital, wear, Reason::Wear);
     GroupTotals& totals = context.totals(row);

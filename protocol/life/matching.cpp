@@ -112,7 +112,9 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
 std::optional<Usd> ask(Context& context, const Pool::Entry& candidate, const Work& work) {
   const Group& group = context.rules.groups[index(candidate.group)];
   const Cost cost = context.rules.execution->cost(work, candidate.device);
-  const QuoteFacts facts{energy_cost(group, cost.joules) + wear_cost(group, cost.length)};
+  const QuoteFacts facts{
+      energy_cost(group, cost.joules) + wear_cost(context.world, group, candidate.id, cost.length),
+      work.on_reference, context.rules.market->terms().invited};
   return group.strategy->quote(View(context.world, context.rules, candidate.id), facts,
                                *group.bidding);
 }
@@ -124,6 +126,7 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
   const JobRow& job = world.jobs.at(task.job);
   const Work work = remaining_work(context, task);
   const Usd limit = price_of(job.limit_rate, work.on_reference);
+  const Market& market = *context.rules.market;
   std::array<Bid, kMostInvited> bids;
   std::size_t count = 0;
   Usd lowest;
@@ -139,10 +142,13 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
       __builtin_prefetch(&context.identity(candidates[i].id));
       world.ledger.prefetch(candidates[i].id);
     }
-    bids[count++] = Bid{static_cast<std::uint32_t>(i), *price};
+    const Tokens stake =
+        market.weighs_stakes() ? world.ledger.balance(staked_of(candidates[i].id)) : Tokens{};
+    bids[count++] = Bid{static_cast<std::uint32_t>(i), *price, stake};
   }
-  std::optional<Award> award = context.rules.market->award(std::span(bids.data(), count),
-                                                           AuctionFacts{limit, work.on_reference});
+  std::optional<Award> award = market.award(
+      std::span(bids.data(), count), AuctionFacts{limit, work.on_reference, world.chance,
+                                                  sim::mix(task.key, task.attempt, task.tries)});
   if (award && !promise(context, task.job, award->price)) {
     ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
     award.reset();

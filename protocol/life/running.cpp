@@ -94,9 +94,16 @@ Usd energy_cost(const Group& group, double joules) {
   return usd_up(group.power_price.as_double() * joules / kJoulesPerKwh);
 }
 
-Usd wear_cost(const Group& group, sim::SimDuration time) {
+Usd wear_cost(const World& world, const Group& group, IdentityId id, sim::SimDuration time) {
   constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
-  return Usd::micro(mul_div_up(group.wear.micro(), time.count(), kHour));
+  Usd rate = group.wear;
+  if (group.wear_span > Usd{}) {
+    const std::uint64_t machine = world.identities[index(id)].machine;
+    const auto span = static_cast<std::uint64_t>(group.wear_span.micro());
+    rate += Usd::micro(
+        static_cast<std::int64_t>(world.chance.open(Purpose::Wear, machine).below(span + 1)));
+  }
+  return Usd::micro(mul_div_up(rate.micro(), time.count(), kHour));
 }
 
 Work lease_work(const Context& context, const LeaseRow& lease) {
@@ -166,7 +173,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   if (plan.hurry) lease.length = sim::duration_up(sim::to_seconds(cost.length) * done_share);
   lease.length = std::max(lease.length, sim::SimDuration{1});
   lease.energy = energy_cost(group, cost.joules * done_share);
-  lease.wear = usd_up(wear_cost(group, cost.length).as_double() * done_share);
+  lease.wear = usd_up(wear_cost(world, group, provider, cost.length).as_double() * done_share);
   lease.elsewhere = plan.elsewhere;
 
   world.metrics.busy(context.now(), row.group, 1);

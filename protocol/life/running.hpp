@@ -7,7 +7,8 @@ namespace assay::protocol {
 
 /// What a provider of the group pays for energy, and for the wear of its machine; rounded up.
 [[nodiscard]] Usd energy_cost(const Group& group, double joules);
-[[nodiscard]] Usd wear_cost(const Group& group, sim::SimDuration time);
+[[nodiscard]] Usd wear_cost(const World& world, const Group& group, IdentityId id,
+                            sim::SimDuration time);
 
 /// The work that the lease took on: from its first segment to the end of the link.
 [[nodiscard]] Work lease_work(const Context& context, const LeaseRow& lease);

@@ -23,13 +23,17 @@ Best best_two(std::span<const Bid> bids, Usd limit) {
   return best;
 }
 
+/// Rounded up, so that a provider who asks exactly the posted price is not turned away.
+Usd posted(UsdPerHour price, sim::SimDuration on_reference) {
+  return Usd::micro(mul_div_up(price.an_hour.micro(), on_reference.count(),
+                               sim::SimDuration(std::chrono::hours(1)).count()));
+}
+
 }  // namespace
 
 std::optional<Award> PostedPrice::award(std::span<const Bid> bids,
                                         const AuctionFacts& facts) const {
-  // Rounded up, so that a provider who asks exactly the posted price is not turned away.
-  const Usd price = Usd::micro(mul_div_up(price_.an_hour.micro(), facts.on_reference.count(),
-                                          sim::SimDuration(std::chrono::hours(1)).count()));
+  const Usd price = posted(price_, facts.on_reference);
   if (price > facts.limit) return std::nullopt;
   for (const Bid& bid : bids) {
     if (bid.price <= price) return Award{bid.candidate, price};
@@ -48,6 +52,26 @@ std::optional<Award> SecondPrice::award(std::span<const Bid> bids,
   const Best best = best_two(bids, facts.limit);
   if (best.first == nullptr) return std::nullopt;
   return Award{best.first->candidate, best.second == nullptr ? facts.limit : best.second->price};
+}
+
+std::optional<Award> Lottery::award(std::span<const Bid> bids, const AuctionFacts& facts) const {
+  const Usd price =
+      params_.pays == Pays::Limit ? facts.limit : posted(params_.price, facts.on_reference);
+  if (price > facts.limit) return std::nullopt;
+  const auto tickets = [&](const Bid& bid) -> std::uint64_t {
+    if (bid.price > price) return 0;
+    return weighs_stakes() ? static_cast<std::uint64_t>(bid.stake.micro()) : 1;
+  };
+  std::uint64_t all = 0;
+  for (const Bid& bid : bids) all += tickets(bid);
+  if (all == 0) return std::nullopt;
+  std::uint64_t drawn = facts.chance.open(Purpose::Lottery, facts.key).below(all);
+  for (const Bid& bid : bids) {
+    if (drawn < tickets(bid)) return Award{bid.candidate, price};
+    drawn -= tickets(bid);
+  }
+  SIM_CHECK(false);
+  return std::nullopt;
 }
 
 }  // namespace assay::protocol

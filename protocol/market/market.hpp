@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 
+#include "protocol/chance.hpp"
 #include "protocol/money.hpp"
 #include "protocol/scenario/fields.hpp"
 #include "sim/time.hpp"
@@ -14,6 +16,7 @@ namespace assay::protocol {
 struct Bid {
   std::uint32_t candidate = 0;  ///< its place in the order of invitation
   Usd price;
+  Tokens stake;  ///< of the bidder, where the market weighs it
 };
 
 /// Who gets the task, and at what price.
@@ -26,6 +29,8 @@ struct Award {
 struct AuctionFacts {
   Usd limit;                        ///< the most that the requester pays for the task
   sim::SimDuration on_reference{};  ///< the work, on the reference device
+  Chance chance;
+  std::uint64_t key = 0;  ///< of this auction's own draws
 };
 
 /// How a task finds its provider among the candidates that were drawn from the idle.
@@ -50,6 +55,8 @@ class Market {
   explicit Market(Terms terms) : terms_(terms) {}
   virtual ~Market() = default;
   [[nodiscard]] const Terms& terms() const { return terms_; }
+  /// Whether bids must say what their bidders have staked.
+  [[nodiscard]] virtual bool weighs_stakes() const { return false; }
   /// The winner among `bids`, in the order of invitation, or none. Pure. Bids above the limit are
   /// refused; ties go to whoever was invited first, and the order of invitation is drawn.
   [[nodiscard]] virtual std::optional<Award> award(std::span<const Bid> bids,
@@ -109,6 +116,42 @@ class SecondPrice final : public Market {
   explicit SecondPrice(const Params& params) : Market(params.terms) {}
   [[nodiscard]] std::optional<Award> award(std::span<const Bid> bids,
                                            const AuctionFacts& facts) const override;
+};
+
+/// A pool: whoever accepts the price has tickets, by head or by stake, and one of them is drawn. By
+/// head, a second identity is a second ticket; by stake, splitting one's stake over identities
+/// gains nothing. The pool is who was invited: all that are idle, where they are no more than that.
+/// Golem and Livepeer pay by lottery; the closed form V14 of `assay validate`.
+class Lottery final : public Market {
+ public:
+  static constexpr auto kKind = "lottery";
+  static constexpr auto kSummary = "The winner is drawn among all who accept the price.";
+  enum class Tickets : std::uint8_t { Head, Stake };
+  enum class Pays : std::uint8_t { Posted, Limit };
+  struct Params {
+    Terms terms;
+    Tickets tickets = Tickets::Stake;
+    Pays pays = Pays::Posted;
+    UsdPerHour price{Usd::micro(200'000)};
+    void describe(Fields& field) {
+      static constexpr std::array<std::string_view, 2> kTickets{"head", "stake"};
+      static constexpr std::array<std::string_view, 2> kPays{"posted", "limit"};
+      terms.describe(field);
+      field("tickets", tickets, kTickets, "What a chance to win is in proportion to.");
+      field("pays", pays, kPays, "What the winner is paid: a posted price, or the limit.");
+      field.when(pays == Pays::Posted, [&] {
+        field("price", price, range(UsdPerHour{Usd::micro(1)}, UsdPerHour{Usd::whole(1'000'000)}),
+              "Price of an hour of work on the reference device.");
+      });
+    }
+  };
+  explicit Lottery(const Params& params) : Market(params.terms), params_(params) {}
+  [[nodiscard]] bool weighs_stakes() const override { return params_.tickets == Tickets::Stake; }
+  [[nodiscard]] std::optional<Award> award(std::span<const Bid> bids,
+                                           const AuctionFacts& facts) const override;
+
+ private:
+  Params params_;
 };
 
 }  // namespace assay::protocol

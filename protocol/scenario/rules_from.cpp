@@ -85,6 +85,11 @@ void check_group(const ActorGroup& group, Reading& reading) {
         fmt::format("found {}, expected at least the stake of {} slots of {}",
                     to_text(group.balance), group.slots, to_text(group.stake_per_slot)));
   }
+  if (group.wear_up_to != UsdPerHour{} && group.wear_up_to < group.wear) {
+    reading.complain(key_of(group, "wear_up_to"),
+                     fmt::format("found {}, expected at least the wear of {}",
+                                 to_text(group.wear_up_to), to_text(group.wear)));
+  }
   if (group.principal.empty()) {
     reading.complain(key_of(group, "principal"), "found nothing, expected `own` or a name");
   }
@@ -287,6 +292,9 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
   place_regions(group, rules.network->regions(), out, reading);
   out.power_price = group.power_price.a_kwh;
   out.wear = group.wear.an_hour;
+  if (group.wear_up_to > group.wear) {
+    out.wear_span = group.wear_up_to.an_hour - group.wear.an_hour;
+  }
   out.stake_per_slot = group.stake_per_slot;
   out.balance = group.balance;
   return out;

@@ -57,6 +57,8 @@ void ActorGroup::describe(Fields& field) {
           "Retail price of the power that members pay.");
     field("wear", wear, range(UsdPerHour{}, UsdPerHour{Usd::whole(1'000)}),
           "Wear of the device in an hour of work.");
+    field("wear_up_to", wear_up_to, range(UsdPerHour{}, UsdPerHour{Usd::whole(1'000)}),
+          "Where above `wear`, each member's wear is drawn uniformly between the two.");
   });
   field.when(role == Role::Provider, [&] {
     field("availability", availability, "When a member's machine is switched on.");

@@ -56,6 +56,7 @@ struct ActorGroup {
   Mix regions;
   UsdPerKwh power_price{Usd::micro(150'000)};
   UsdPerHour wear;
+  UsdPerHour wear_up_to;
   Choice<Availability> availability{"always"};
   Choice<Bidding> bidding{"truthful"};
   Tokens stake_per_slot;

@@ -14,11 +14,6 @@
 
 namespace assay::protocol {
 
-/// An invitation to bid.
-struct QuoteFacts {
-  Usd own_cost;  ///< energy and wear of doing the task honestly
-};
-
 /// A lease that begins.
 struct WorkFacts {
   std::uint64_t lease = 0;  ///< its public key, for own draws
@@ -115,7 +110,7 @@ class Strategy {
   /// The price asked, or none to pass.
   [[nodiscard]] virtual std::optional<Usd> quote(const View&, const QuoteFacts& facts,
                                                  const Bidding& bidding) const {
-    return bidding.quote(facts.own_cost);
+    return bidding.quote(facts);
   }
   [[nodiscard]] virtual WorkPlan work(const View&, const WorkFacts&) const { return {}; }
   /// Whether to withdraw the whole stake now: the identity takes no more work.

@@ -178,7 +178,7 @@ class Scripted final : public Strategy {
   [[nodiscard]] std::optional<Usd> quote(const View&, const QuoteFacts& facts,
                                          const Bidding& bidding) const override {
     if (!script_.bids) return std::nullopt;
-    return bidding.quote(facts.own_cost);
+    return bidding.quote(facts);
   }
   [[nodiscard]] WorkPlan work(const View&, const WorkFacts&) const override { return script_.work; }
   [[nodiscard]] bool unstakes(const View&, const CommitFacts&) const override {

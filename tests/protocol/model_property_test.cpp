@@ -136,12 +136,14 @@ class Invariants final : public EventObserver, public LedgerObserver {
           if (row.until <= world.engine.now()) continue;  // nobody has looked since
           const Group& group = rules.groups[index(row.group)];
           const Cost cost = rules.execution->cost(work, row.device);
-          const QuoteFacts facts{energy_cost(group, cost.joules) + wear_cost(group, cost.length)};
+          const QuoteFacts facts{
+              energy_cost(group, cost.joules) + wear_cost(world, group, id, cost.length),
+              work.on_reference, rules.market->terms().invited};
           const auto ask = group.strategy->quote(View(world, rules, id), facts, *group.bidding);
           const Usd limit = price_of(job.limit_rate, work.on_reference);
           if (!ask || *ask > limit) continue;
-          const Bid bid{0, *ask};
-          if (rules.market->award(std::span(&bid, 1), {limit, work.on_reference})) {
+          const Bid bid{0, *ask, world.ledger.balance(staked_of(id))};
+          if (rules.market->award(std::span(&bid, 1), {limit, work.on_reference, {}, 0})) {
             complain(fmt::format("identity {} is idle while a task waits for it", index(id)));
           }
         }

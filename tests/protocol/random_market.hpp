@@ -65,7 +65,13 @@ class RandomMarket {
     if (coin()) group.availability = std::make_shared<ScriptedAvailability>(1h * number(2, 30));
     Markup::Params markup;
     markup.markup = percent(number(0, 300));
-    if (coin()) group.bidding = std::make_shared<Markup>(markup);
+    Shading::Params shading;
+    shading.highest = UsdPerHour{Usd::micro(number(0, 1'000) * 1'000)};
+    if (coin())
+      group.bidding = std::make_shared<Markup>(markup);
+    else if (coin())
+      group.bidding = std::make_shared<Shading>(shading);
+    if (coin()) group.wear_span = Usd::micro(number(0, 100) * 1'000);
   }
 
   std::shared_ptr<const Strategy> random_cheat() {
@@ -143,7 +149,11 @@ class RandomMarket {
       rules.network = std::make_shared<TwoRegions>(0h);
     const Market::Terms terms{static_cast<int>(number(1, 6)), static_cast<int>(number(1, 5)),
                               1min * number(1, 600)};
-    switch (number(0, 2)) {
+    Lottery::Params lottery;
+    lottery.terms = terms;
+    lottery.tickets = coin() ? Lottery::Tickets::Head : Lottery::Tickets::Stake;
+    lottery.pays = Lottery::Pays::Limit;
+    switch (number(0, 3)) {
       case 0:
         rules.market = posted_price(terms, Usd::micro(number(100, 900) * 1'000));
         break;
@@ -152,6 +162,9 @@ class RandomMarket {
         break;
       case 2:
         rules.market = std::make_shared<SecondPrice>(SecondPrice::Params{terms});
+        break;
+      case 3:
+        rules.market = std::make_shared<Lottery>(lottery);
         break;
     }
     TinyExecutor::Terms execution;
