@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cmath>
+
+#include "analysis/experiment.hpp"
+#include "analysis/results.hpp"
+#include "protocol/scenario/load.hpp"
+#include "protocol/scenario/rules_from.hpp"
+#include "tests/catch.hpp"
+
+// The shipped networks, each by a property that its design claims.
+namespace assay {
+namespace {
+
+/// A network as it is shipped, or with changes, run as often as it says.
+struct Network {
+  std::shared_ptr<const protocol::Rules> rules;
+  analysis::ExperimentResult result;
+
+  explicit Network(const std::string& name, const std::vector<std::string>& sets = {}) {
+    const protocol::LoadedScenario loaded = protocol::load_scenario(
+        fmt::format("{}/scenarios/networks/{}.yaml", ASSAY_SOURCE_DIR, name), sets);
+    rules = loaded.rules;
+    analysis::Experiment experiment;
+    experiment.rules = rules;
+    experiment.twin = protocol::honest_twin(*rules);
+    experiment.seed = static_cast<std::uint64_t>(loaded.scenario.seed);
+    experiment.replications = loaded.scenario.replications;
+    experiment.jobs = 2;
+    const std::atomic<bool> stop{false};
+    result = analysis::run_experiment(experiment, stop, [](const analysis::Progress&) {});
+    REQUIRE(result.failures.empty());
+  }
+
+  [[nodiscard]] std::size_t group(std::string_view name) const {
+    for (std::size_t g = 0; g < rules->groups.size(); ++g) {
+      if (rules->groups[g].name == name) return g;
+    }
+    FAIL("no such group");
+    return 0;
+  }
+  /// A counter of a group, over all replications.
+  [[nodiscard]] double sum(std::string_view name,
+                           std::int64_t protocol::GroupTotals::*counter) const {
+    double total = 0.0;
+    for (const analysis::Replication& replication : result.replications) {
+      total += static_cast<double>(replication.run.groups[group(name)].*counter);
+    }
+    return total;
+  }
+  /// A metric, with its interval.
+  [[nodiscard]] analysis::Estimate metric(std::string_view name) const {
+    for (const analysis::SummaryMetric& metric : analysis::summarise(*rules, result)) {
+      if (metric.metric.name == name) return metric.estimate;
+    }
+    FAIL("no such metric");
+    return {};
+  }
+};
+
+using protocol::GroupTotals;
+
+}  // namespace
+
+TEST_CASE("refereed delegation catches the lazy and clears the honest", "[validation][slow]") {
+  const Network gensyn("gensyn-like");
+  // Every proof is checked, so that who skips everything is found whatever the deposit; the referee
+  // decides the disputes that it fights to the end, and no honest solver is convicted.
+  CHECK(gensyn.sum("lazy", &GroupTotals::leases_bad) > 500);
+  CHECK(gensyn.sum("lazy", &GroupTotals::bad_accepted) == 0);
+  CHECK(gensyn.metric("dispute_rounds").value > 10);
+  CHECK(gensyn.metric("honest_slashes").value == 0);
+  // A full task of 16 segments with 2 skipped is caught with chance 1 - C(14,2) / C(16,2) = 0.242,
+  // the last task of a job, which is shorter, more often or has nothing to skip.
+  const double caught = gensyn.sum("partial", &GroupTotals::bad_flagged) /
+                        gensyn.sum("partial", &GroupTotals::bad_audited);
+  CHECK(caught > 0.2);
+  CHECK(caught < 0.5);
+  CHECK(gensyn.metric("gain_lazy_usd").interval->high < 0);
+  CHECK(gensyn.metric("gain_partial_usd").interval->high < 0);
+}
+
+TEST_CASE("stake takes the work, and one segment in 500 is verified", "[validation][slow]") {
+  const Network livepeer("livepeer-like");
+  const analysis::Estimate overhead = livepeer.metric("verification_overhead");
+  CHECK(overhead.interval->low < 1.0 / 500.0);
+  CHECK(overhead.interval->high > 1.0 / 500.0);
+  CHECK(overhead.value == Approx(1.0 / 500.0).epsilon(0.1));
+  // Twice the stake, twice the work: a little less, because who works is not in the pool.
+  const double ratio = livepeer.sum("large", &GroupTotals::leases_committed) /
+                       livepeer.sum("small", &GroupTotals::leases_committed);
+  CHECK(ratio > 1.6);
+  CHECK(ratio < 2.0);
+}
+
+TEST_CASE("a slash of 5 % deters from a stake of 11.6 tokens on", "[validation][slow]") {
+  const auto gain = [](double stake) {
+    return Network("livepeer-like", {"token={kind: fixed, price: 5 USD/tok}",
+                                     fmt::format("actors.lazy.stake_per_slot={} tok", stake)})
+        .metric("gain_lazy_usd");
+  };
+  CHECK(gain(0.75 * 11.6).interval->low > 0);
+  CHECK(gain(1.3 * 11.6).interval->high < 0);
+}
+
+}  // namespace assay
