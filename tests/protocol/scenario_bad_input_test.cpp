@@ -217,8 +217,8 @@ TEST_CASE("numbers that are none or too large are refused where they stand", "[p
       {"twins: true", "twins: yes", "twins: found yes, expected true or false"},
       {"assay: 1", "assay: 2", "bad.yaml:1:8: assay: found 2, expected 1 to 1"},
       {"kind: second-price", "kind: second-prize",
-       "bad.yaml:24:16: market.kind: found second-prize, expected posted-price, first-price or "
-       "second-price (did you mean 'second-price'?)"},
+       "bad.yaml:24:16: market.kind: found second-prize, expected posted-price, "
+       "first-price, second-price or lottery (did you mean 'second-price'?)"},
       {"horizon: 2 d", "horizont: 2 d",
        "bad.yaml:5:1: horizont: found an unknown key, expected assay, name, question, "},
   };
