@@ -79,7 +79,7 @@ TEST_CASE("a posted price is what everybody gets, first come first served", "[pr
   // 31 an hour make 62: above what the requester pays.
   CHECK_FALSE(posted(31).award(bids_of({1}), facts));
   // Half an hour at 31 is 15.5, rounded up: who asks 16 is not turned away.
-  const auto rounded = posted(31).award(bids_of({16}), {Usd::micro(60), 30min});
+  const auto rounded = posted(31).award(bids_of({16}), {Usd::micro(60), 30min, {}, 0});
   REQUIRE(rounded);
   CHECK(rounded->price == Usd::micro(16));
   CHECK_FALSE(posted(31).award(bids_of({17}), {Usd::micro(60), 30min, {}, 0}));
