@@ -58,7 +58,7 @@ Measured rejected(protocol::Analytic::Params params, std::uint64_t seed, int sca
   params.models = {model};
   const protocol::Analytic executor(params, setting);
   const protocol::Chance chance{seed};
-  return share_of(std::int64_t{20'000} * scale, seed, [&](std::uint64_t key) {
+  return mean_of(std::int64_t{20'000} * scale, seed, [&](std::uint64_t key) {
     protocol::SegmentTruth honest;
     honest.lease_key = key;
     return !executor.compare(chance, honest, protocol::DeviceId{0}).agrees;
