@@ -306,7 +306,7 @@ bool Campaign::compute(std::span<const PlannedPoint> points) { return Work(*this
 
 std::string Campaign::repeating_command(const PointSpec& point, std::uint64_t seed,
                                         int replication) const {
-  const std::string which = fmt::format(" --seed {} --replication {}", seed, replication);
+  const std::string which = fmt::format(" --seed {} --only {}", seed, replication);
   if (!point.command.empty()) return point.command + which;
   if (folder_.empty()) return {};
   // No command line makes this point: its effective scenario stands beside the store.

@@ -210,8 +210,8 @@ int run_command_line(int argc, char** argv) {
       run_command->add_option("--replications", run_options.replications, "Independent runs")
           ->check(CLI::Range(1, 100'000));
   run_command
-      ->add_option("--replication", run_options.replication,
-                   "Only this one of them, from 0: it repeats one run of a campaign")
+      ->add_option("--only", run_options.replication,
+                   "Only this one of the replications, from 0: it repeats one run of a campaign")
       ->check(CLI::Range(0, 99'999))
       ->excludes(replications);
   run_command->add_option("--jobs", run_options.jobs, "Threads; one a core if left out")

@@ -22,7 +22,7 @@ std::string command_text(const RunOptions& options) {
   std::string text = "assay run " + shell_quoted(options.scenario);
   for (const std::string& set : options.sets) text += " --set " + shell_quoted(set);
   if (options.replications) text += fmt::format(" --replications {}", *options.replications);
-  if (options.replication) text += fmt::format(" --replication {}", *options.replication);
+  if (options.replication) text += fmt::format(" --only {}", *options.replication);
   if (options.seed) text += fmt::format(" --seed {}", *options.seed);
   return text;
 }

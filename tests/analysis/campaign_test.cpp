@@ -136,7 +136,7 @@ TEST_CASE("a failed run is recorded with its command and does not stop the rest"
     const std::vector<FailedRun> failures = failed(spec);
     REQUIRE(failures.size() == 1);
     CHECK(failures[0].error == "a purse went below zero");
-    CHECK(failures[0].command == "assay run small.yaml --seed 7 --replication 1");
+    CHECK(failures[0].command == "assay run small.yaml --seed 7 --only 1");
     CHECK(failures[0].label == spec.label);
     // A point that no command line makes leaves its scenario.
     PointSpec changed = point(folder, "40 %");

@@ -299,7 +299,7 @@ TEST_CASE("a table of points is kept with all that it says", "[analysis]") {
   CHECK(table.points[3].estimates.at("gain").n == 2);
   REQUIRE(table.failures.size() == 1);
   CHECK(table.failures[0].label == "verification.rate = 40 %, slashing.share = 100 %");
-  CHECK(table.failures[0].command.find("--set 'slashing.share=100 %' --seed 7 --replication 2") !=
+  CHECK(table.failures[0].command.find("--set 'slashing.share=100 %' --seed 7 --only 2") !=
         std::string::npos);
   const std::string json = to_json(table);
   CHECK(to_json(point_table_from_json(json)) == json);
