@@ -180,10 +180,14 @@ Figure grid_figure(const Sweep& sweep, const std::string& id, const SweptMetric&
                     {{"x", x}, {"y", y}, {"text", {{"field", "t"}}}, {"color", literal("i")}}}});
   Figure figure{id, metric.title, "", "", {}, std::move(table)};
   figure.subtitle = fmt::format(
-      "{}{}", escape(metric.meaning),
+      "{}{}{}", escape(metric.meaning),
+      metric.unit.empty() ? "" : fmt::format(" In {}.", unit_of(metric.unit).label),
       found.empty() ? "" : " ▼ deterred, ▲ pays, ● undecided, at 95 % over all cells and attacks.");
   figure.panels.push_back(
-      {std::move(spec), fmt::format("{} over {} and {}.", metric.title, rows.key, columns.key)});
+      {std::move(spec),
+       fmt::format("{} over {} and {}: {} at {}, {} at {}.", metric.title, rows.key, columns.key,
+                   figure.table.rows.front()[1], point_text(sweep, 0),
+                   figure.table.rows.back().back(), point_text(sweep, all.size() - 1))});
   return figure;
 }
 
@@ -220,7 +224,7 @@ std::string render(const Sweep& sweep, const PageAssets& assets) {
       rest += figures.html(grid_figure(sweep, "metric-" + metric.name, metric), "wide");
     }
   }
-  if (!rest.empty()) rest = section("market", "What moves", rest);
+  if (!rest.empty()) rest = section("moves", "What moves", rest);
   std::vector<std::string> keys;
   for (const SweepAxis& axis : sweep.axes) keys.push_back(axis.key);
   const PageFrame frame{
