@@ -19,6 +19,7 @@
 #include "protocol/settlement/slashing.hpp"
 #include "protocol/settlement/token.hpp"
 #include "protocol/strategy/members.hpp"
+#include "protocol/strategy/rule_table.hpp"
 #include "protocol/strategy/verifiers.hpp"
 #include "protocol/verification/verification.hpp"
 
@@ -135,6 +136,10 @@ const std::vector<Entry<Strategy>>& members<Strategy>() {
       entry<Strategy, Ring>(),
       entry<Strategy, LowPrecision>(),
       entry<Strategy, Vanish>(),
+      entry<Strategy, ExitScam>(),
+      entry<Strategy, LongCon>(),
+      entry<Strategy, Dumping>(),
+      entry<Strategy, RuleTable>(),
       entry<Strategy, RubberStamp>(),
       entry<Strategy, Copier>(),
       entry<Strategy, FalseChallenger>(),

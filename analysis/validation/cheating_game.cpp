@@ -104,6 +104,32 @@ Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed, 
           below.replications};
 }
 
+Measured measure_slash_lands(double unbonding_d, double delay_d, std::uint64_t seed, int scale) {
+  // Measured when delays of every length have had the time to end: e^-8 of them are longer.
+  const double warm_up_d = 8.0 * delay_d;
+  const std::vector<std::string> sets{
+      fmt::format("warm_up={} h", std::llround(24.0 * warm_up_d) + 1),
+      fmt::format("horizon={} h", std::llround(24.0 * (warm_up_d + 20.0)) + 1),
+      "demand.rate=4",
+      "verification.rate=1",
+      fmt::format("verification.delay={} s", std::llround(86'400.0 * delay_d)),
+      fmt::format("slashing.unbonding={} s", std::llround(86'400.0 * unbonding_d)),
+      "token.kind=fixed",
+      "token.supply=1000000000000 tok",
+  };
+  const protocol::LoadedScenario loaded =
+      protocol::load_scenario(data_folder() / "scenarios/attacks/exit-scam.yaml", sets);
+  const ExperimentResult result = replicate(loaded.rules, nullptr, seed, scale);
+  const std::size_t group = attacking_groups(*loaded.rules).front();
+  std::vector<double> covered;
+  for (const Replication& replication : result.replications) {
+    const protocol::GroupTotals& totals = replication.run.groups[group];
+    covered.push_back(static_cast<double>(totals.slashed_utok) /
+                      static_cast<double>(totals.slashed_utok + totals.uncovered_utok));
+  }
+  return {mean(covered), standard_error(covered), static_cast<int>(covered.size())};
+}
+
 Measured measure_undetected(double ring, int verifiers, std::uint64_t seed, int scale) {
   constexpr int kVerifiers = 10'000;
   const int in_ring = static_cast<int>(std::lround(ring * kVerifiers));

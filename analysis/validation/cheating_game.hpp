@@ -30,6 +30,12 @@ inline constexpr int kSegmentsOfGame = 20;
 [[nodiscard]] Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed,
                                           int scale);
 
+/// Providers who withdraw their stake right after each bad claim, all of which are audited, an
+/// exponential time with mean `delay_d` later: the share of the penalties due that the stake, which
+/// unbonds for `unbonding_d` and is not held, still covers. Days.
+[[nodiscard]] Measured measure_slash_lands(double unbonding_d, double delay_d, std::uint64_t seed,
+                                           int scale);
+
 /// Audits everything that a ring hands in, by `verifiers` each, of whom a share `ring` of 10,000
 /// belongs to it: the share of its claims that nobody rejects.
 [[nodiscard]] Measured measure_undetected(double ring, int verifiers, std::uint64_t seed,

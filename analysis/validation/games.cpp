@@ -104,6 +104,16 @@ std::vector<Validation> game_validations() {
        [](const Values& v, std::uint64_t seed, int scale) {
          return measure_undetected(v.at("r"), static_cast<int>(whole(v, "k")), seed, scale);
        }},
+      {"V21",
+       "Slashes that land before withdrawn stake is released",
+       {{"U", 0.1, 100, false, "unbonding time, days"},
+        {"D", 0.1, 100, false, "mean time until the audit, days"}},
+       {{{"U", 7}, {"D", 3}}, {{"U", 14}, {"D", 3}}, {{"U", 7}, {"D", 14}}},
+       nullptr,
+       [](const Values& v) { return slash_lands(v.at("U"), v.at("D")); },
+       [](const Values& v, std::uint64_t seed, int scale) {
+         return measure_slash_lands(v.at("U"), v.at("D"), seed, scale);
+       }},
   };
 }
 

@@ -278,7 +278,16 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
   out.count = static_cast<std::uint32_t>(group.count);
   out.slots = static_cast<std::uint8_t>(group.slots);
   out.twin_too = group.twin_too;
-  out.strategy = group.strategy.build(rules.setting);
+  try {
+    out.strategy = group.strategy.build(rules.setting);
+  } catch (const ConfigError& error) {
+    for (const Complaint& complaint : error.complaints()) {
+      const std::size_t colon = complaint.text.find(": ");
+      reading.complain(key_of(group, "strategy." + complaint.text.substr(0, colon)),
+                       complaint.text.substr(colon + 2));
+    }
+    return out;
+  }
   out.bidding = group.bidding.build(rules.setting);
   placed(reading, [&] {
     out.availability = group.availability.build(rules.setting);

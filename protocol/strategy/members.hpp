@@ -202,4 +202,125 @@ class Vanish final : public Strategy {
   Params params_;
 };
 
+/// Works honestly until its name is old enough, then cheats, and withdraws its stake before it is
+/// found out.
+class ExitScam final : public Strategy {
+ public:
+  static constexpr auto kKind = "exit-scam";
+  static constexpr auto kSummary = "Cheats, and withdraws its stake before it is found out.";
+  static constexpr Traits kTraits{
+      .noun = "the exit scam",
+      .subject = "A provider who cheats and withdraws its stake",
+      .searched = {{{"share", 0.05, 1.0, ""}, {"spree", 0.0, 720.0, "h"}}}};
+  struct Params {
+    sim::SimDuration after{};
+    sim::SimDuration spree{};
+    Share share = percent(100);
+    bool returns = true;
+    CheatTerms terms;
+    void describe(Fields& field) {
+      const sim::SimDuration longest = std::chrono::hours(24 * 3650);
+      field("after", after, range(sim::SimDuration{}, longest),
+            "Age of its name from which it cheats.");
+      field("spree", spree, range(sim::SimDuration{}, longest),
+            "How long it cheats: it withdraws at its first bad claim after that.");
+      field("share", share, range(percent(0), percent(100)), "Share of the segments skipped.");
+      field("returns", returns, "Whether it comes back under a new name, to begin again.");
+      terms.describe(field);
+    }
+  };
+  explicit ExitScam(const Params& params) : params_(params) {}
+  [[nodiscard]] WorkPlan work(const View& view, const WorkFacts&) const override {
+    if (age(view) < params_.after) return {};
+    return {params_.share, params_.terms.hurry};
+  }
+  [[nodiscard]] bool unstakes(const View& view, const CommitFacts& facts) const override {
+    return facts.cheated && age(view) >= params_.after + params_.spree;
+  }
+  [[nodiscard]] bool re_enter(const View&, const ReviewFacts&) const override {
+    return params_.returns;
+  }
+  [[nodiscard]] Act move(const View&, const MoveFacts& facts) const override {
+    return params_.terms.act(facts);
+  }
+
+ private:
+  [[nodiscard]] static sim::SimDuration age(const View& view) {
+    return view.now() - view.record(view.self()).registered;
+  }
+  Params params_;
+};
+
+/// Honest until a task is worth it: it skips those that pay enough, once its name has been accepted
+/// often enough to be given them.
+class LongCon final : public Strategy {
+ public:
+  static constexpr auto kKind = "long-con";
+  static constexpr auto kSummary = "Honest until the value of a task is worth it.";
+  static constexpr Traits kTraits{
+      .noun = "the long con",
+      .subject = "A provider who cheats only on tasks of {value} or more",
+      .searched = {{{"value", 0.01, 10.0, "USD"}}}};
+  struct Params {
+    Usd value = Usd::whole(1);
+    int after = 0;
+    Share share = percent(100);
+    CheatTerms terms;
+    void describe(Fields& field) {
+      field("value", value, range(Usd{}, Usd::whole(1'000'000)),
+            "Price from which a task is worth it.");
+      field("after", after, range(0, 1'000'000),
+            "Tasks of its name that must have been accepted before.");
+      field("share", share, range(percent(0), percent(100)), "Share of their segments skipped.");
+      terms.describe(field);
+    }
+  };
+  explicit LongCon(const Params& params) : params_(params) {}
+  [[nodiscard]] WorkPlan work(const View& view, const WorkFacts& facts) const override {
+    const bool trusted = view.record(view.self()).done >= static_cast<std::uint32_t>(params_.after);
+    if (!trusted || facts.worth < params_.value) return {};
+    return {params_.share, params_.terms.hurry};
+  }
+  [[nodiscard]] Act move(const View&, const MoveFacts& facts) const override {
+    return params_.terms.act(facts);
+  }
+
+ private:
+  Params params_;
+};
+
+/// Asks less than its own cost until a time, to take the others' work, and more from then on.
+class Dumping final : public Strategy {
+ public:
+  static constexpr auto kKind = "dumping";
+  static constexpr auto kSummary = "Bids below its own cost for a time, and above it afterwards.";
+  static constexpr Traits kTraits{.noun = "dumping",
+                                  .subject = "A provider who bids {discount} below its own cost",
+                                  .searched = {{{"discount", 0.01, 0.9, ""}}}};
+  struct Params {
+    Share discount = percent(20);
+    sim::SimDuration until = std::chrono::hours(24 * 30);
+    Share markup = percent(50);
+    void describe(Fields& field) {
+      field("discount", discount, range(percent(0), percent(100)),
+            "How far below its own cost it bids.");
+      field("until", until,
+            range<sim::SimDuration>(sim::SimDuration{}, std::chrono::hours(24 * 3650)),
+            "Until when.");
+      field("markup", markup, range(percent(0), percent(10'000)),
+            "How far above its own cost it bids from then on.");
+    }
+  };
+  explicit Dumping(const Params& params) : params_(params) {}
+  [[nodiscard]] std::optional<Usd> quote(const View& view, const QuoteFacts& facts,
+                                         const Bidding&) const override {
+    const Usd cost = facts.own_cost;
+    if (view.now() < sim::SimTime{params_.until}) return cost - take_share(cost, params_.discount);
+    return cost + take_share(cost, params_.markup);
+  }
+
+ private:
+  Params params_;
+};
+
 }  // namespace assay::protocol

@@ -2,6 +2,7 @@
 
 #include "protocol/scenario/choice.hpp"
 #include "protocol/settlement/geometric_brownian.hpp"
+#include "protocol/strategy/rule_table.hpp"
 #include "tests/protocol/market_fixture.hpp"
 
 // Random markets for property tests: every mechanism, honest actors and cheats of all kinds, scarce
@@ -23,6 +24,7 @@ class RandomMarket {
     randomise(groups.back());
     groups.back().strategy = random_liar();
     groups[2].strategy = random_cheat();
+    groups[2].cheats.assign(groups[2].strategy->cheats().size(), kSkip);
     Ring::Params ring;
     ring.share = percent(number(50, 100));
     ring.terms.defence = one_of<std::string>({"concede", "lie", "stall", "contradict"});
@@ -80,7 +82,8 @@ class RandomMarket {
       for (const Entry<Strategy>& member : members<Strategy>()) {
         if (member.traits.provides && !member.traits.one_owner) kinds.push_back(member.kind);
       }
-      return Choice<Strategy>(one_of(kinds)).build(Setting{});
+      const std::string_view kind = one_of(kinds);
+      return kind == RuleTable::kKind ? random_table() : Choice<Strategy>(kind).build(Setting{});
     }
     Scripted::Script script;
     script.work = {percent(number(1, 100)), coin(), coin()};
@@ -112,6 +115,27 @@ class RandomMarket {
         return std::make_shared<SybilVerifiers>(
             SybilVerifiers::Params{static_cast<int>(number(1, 4))});
     }
+  }
+
+  /// Some of these rules, in this order.
+  std::shared_ptr<const Strategy> random_table() {
+    RuleTable::Params params;
+    params.hurry = coin();
+    for (const RuleTable::RuleText& rule : std::vector<RuleTable::RuleText>{
+             {"quote", "cost < 0.3 USD and accepted > 1", "bid 70 % of cost"},
+             {"quote", "age > 4 d and handed-back > 2", "pass"},
+             {"work", "accepted < 2", "work"},
+             {"work", "since-audit < 10 h and time > 20 h", "work"},
+             {"work", "price > 2 USD and stake >= 20 tok", "cheat fp8 80 %"},
+             {"work", "chance < 30 %", "quit after 40 % for 0.2 USD/h"},
+             {"work", "free > 3 tok and segments > 1", "skip 50 % each"},
+             {"unstake", "cheated and unbonding = 0 tok", "unstake"},
+             {"move", "cheated and round < 3", "lie"},
+             {"move", "cheated", "concede"},
+             {"re-enter", "convictions > 0 and reputation < 90 %", "leave"}}) {
+      if (coin()) params.rules.push_back(rule);
+    }
+    return std::make_shared<RuleTable>(params);
   }
 
   std::vector<Arrival> random_jobs() {

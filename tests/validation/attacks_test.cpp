@@ -52,11 +52,11 @@ TEST_CASE("a cheat that re-runs honestly when accused is convicted by the second
   // chance that one more draw of the same segment lies beyond the tolerance.
   const double beyond = 0.5 * std::erfc(std::log(0.5 / 0.32) / 0.33 / std::sqrt(2.0));
   const double rate = 1.25 * 0.02 / (fp8_shows() * kLoss);
-  const Side side = run_side("low-precision",
-                             {fmt::format("verification.rate={:.6f}", rate),
-                              "actors.low-precision.strategy.defence=rerun",
-                              "dispute.kind=bisection", "dispute.bond=0 tok"},
-                             &protocol::GroupTotals::leases_bad);
+  const Side side = run_side(
+      "low-precision",
+      {fmt::format("verification.rate={:.6f}", rate), "actors.low-precision.strategy.defence=rerun",
+       "dispute.kind=bisection", "dispute.bond=0 tok"},
+      &protocol::GroupTotals::leases_bad);
   CHECK(side.gain.interval->low > 0.0);
   CHECK(agrees(side, 0.02 - rate * fp8_shows() * beyond * kLoss));
 }

@@ -40,4 +40,36 @@ TEST_CASE("vanishing pays below the fee that theory names, and loses above it",
   CHECK(above.totals.fault_fees_utok > 0);
 }
 
+TEST_CASE("an exit scam pays while audits come later than the stake is released",
+          "[validation][slow]") {
+  // c = 0.10, R = 0.12; the stake unbonds for 3.5 days, audits come after 7 in the mean.
+  const double lands = 1.0 - std::exp(-0.5);
+  const double break_even = 0.10 / (0.12 + lands * kStake);
+  CHECK(break_even == Approx(0.116).epsilon(0.005));
+  const auto at_rate = [](double rate, const char* hold) {
+    return run_side(
+        "exit-scam",
+        {fmt::format("verification.rate={:.6f}", rate), fmt::format("slashing.hold={}", hold)},
+        &protocol::GroupTotals::leases_bad);
+  };
+  const auto theory = [](double rate, double landing) {
+    return 0.10 - rate * (0.12 + landing * kStake);
+  };
+  const Side below = at_rate(0.8 * break_even, "false");
+  CHECK(below.leases >= 60'000);
+  CHECK(below.gain.interval->low > 0.0);
+  CHECK(agrees(below, theory(0.8 * break_even, lands)));
+  CHECK(below.totals.uncovered_utok > below.totals.slashed_utok);
+
+  const Side above = at_rate(1.25 * break_even, "false");
+  CHECK(above.gain.interval->high < 0.0);
+  CHECK(agrees(above, theory(1.25 * break_even, lands)));
+
+  // Where the stake waits for open cases, the rate that pays for the scammer no longer does.
+  const Side held = at_rate(0.8 * break_even, "true");
+  CHECK(held.gain.interval->high < 0.0);
+  CHECK(agrees(held, theory(0.8 * break_even, 1.0)));
+  CHECK(held.totals.uncovered_utok == 0);
+}
+
 }  // namespace assay
