@@ -6,6 +6,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "sim/check.hpp"
@@ -19,6 +20,11 @@ namespace math = boost::math;
 double t_factor(std::size_t n, double alpha) {
   const math::students_t law(static_cast<double>(n - 1));
   return math::quantile(math::complement(law, alpha / 2));
+}
+
+/// The two-sided quantile of the normal distribution.
+double normal_factor(double alpha) {
+  return math::quantile(math::complement(math::normal(), alpha / 2));
 }
 
 /// Covariance of two means over the same replications.
@@ -132,6 +138,16 @@ Interval clopper_pearson(std::int64_t successes, std::int64_t trials, double alp
   return Interval{low, high};
 }
 
+Estimate proportion(std::int64_t successes, std::int64_t trials, double alpha) {
+  SIM_CHECK(0 <= successes && successes <= trials && trials > 0);
+  const double z = normal_factor(alpha);
+  const auto n = static_cast<double>(trials);
+  const double p = static_cast<double>(successes) / n;
+  const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  return {p, Interval{std::max(0.0, centre - half), std::min(1.0, centre + half)}};
+}
+
 Estimate ratio_of_means(std::span<const double> numerators, std::span<const double> denominators,
                         double alpha) {
   SIM_CHECK(numerators.size() == denominators.size());
@@ -150,10 +166,38 @@ Estimate ratio_of_means(std::span<const double> numerators, std::span<const doub
   return ratio;
 }
 
+WarmUp mser5(std::span<const double> series) {
+  constexpr std::size_t kBatch = 5;
+  const std::size_t batches = series.size() / kBatch;
+  if (batches < 2) return {};
+  // From the end to the front, so that each sum takes in one batch more; what is left over at the
+  // end of the series is the latest and stays out, as no batch holds it.
+  double sum = 0.0;
+  double squares = 0.0;
+  double least = std::numeric_limits<double>::infinity();
+  std::size_t cut = 0;
+  // Sums about the last batch: a level far above the spread would swallow the digits of the rest.
+  const double level = mean(series.subspan((batches - 1) * kBatch, kBatch));
+  for (std::size_t first = batches; first-- > 0;) {
+    const double value = mean(series.subspan(first * kBatch, kBatch)) - level;
+    sum += value;
+    squares += value * value;
+    const auto left = static_cast<double>(batches - first);
+    // The last few batches can agree by chance and say nothing about the rest.
+    if (batches - first < kBatch && batches > kBatch) continue;
+    const double error = std::max(0.0, squares - sum * sum / left) / (left * left);
+    if (error <= least) {
+      least = error;
+      cut = first;
+    }
+  }
+  return {cut * kBatch, 2 * cut <= batches};
+}
+
 std::vector<HappenedStep> kaplan_meier(std::vector<Observation> observations, double alpha) {
   std::sort(observations.begin(), observations.end(),
             [](const Observation& a, const Observation& b) { return a.time < b.time; });
-  const double z = math::quantile(math::complement(math::normal(), alpha / 2));
+  const double z = normal_factor(alpha);
   std::vector<HappenedStep> steps;
   double survival = 1.0;
   double greenwood = 0.0;

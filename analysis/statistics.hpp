@@ -67,11 +67,32 @@ struct HolmEstimate {
 [[nodiscard]] Interval clopper_pearson(std::int64_t successes, std::int64_t trials,
                                        double alpha = kAlpha);
 
+/// Wilson's interval of a probability: on average it covers 1 - alpha, where Clopper and Pearson's
+/// covers more. Source: Wilson, "Probable inference, the law of succession, and statistical
+/// inference", JASA 22 (1927).
+[[nodiscard]] Estimate proportion(std::int64_t successes, std::int64_t trials,
+                                  double alpha = kAlpha);
+
 /// mean(numerators) / mean(denominators) over the same replications with Fieller's interval; none
 /// where the mean of the denominators cannot be told from zero at this level.
 /// Source: Fieller, "Some problems in interval estimation", JRSS B 16 (1954).
 [[nodiscard]] Estimate ratio_of_means(std::span<const double> numerators,
                                       std::span<const double> denominators, double alpha = kAlpha);
+
+/// Where a series that starts in an untypical state has settled.
+struct WarmUp {
+  std::size_t observations = 0;  ///< to leave out at the start: a multiple of five
+  /// False where the best place to cut lies beyond the middle: the series is too short to tell.
+  bool settled = false;
+};
+/// The cut that MSER-5 chooses: of the means of five observations each, those are left out whose
+/// absence makes the standard error of the mean of the rest least. For the mean over replications
+/// of any quantity on a regular grid of time. Fewer than ten observations never settle.
+/// Source: White, "An effective truncation heuristic for bias reduction in simulation output",
+/// Simulation 69 (1997); with batches of five: White, Cobb and Spratt, "A comparison of five
+/// steady-state truncation heuristics for simulation", WSC 2000; Franklin and White,
+/// "Stationarity tests and MSER-5", WSC 2008.
+[[nodiscard]] WarmUp mser5(std::span<const double> series);
 
 /// How long something was watched, and whether what was waited for happened then.
 struct Observation {

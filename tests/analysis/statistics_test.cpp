@@ -43,6 +43,42 @@ TEST_CASE("a paired difference keeps the order of the replications", "[analysis]
   CHECK_THROWS_AS(paired_difference(a, std::vector<double>{1.0}), assay::sim::InvariantViolation);
 }
 
+TEST_CASE("Wilson's interval repeats a published table", "[analysis]") {
+  // Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17
+  // (1998), table I, method 3.
+  const auto check = [](std::int64_t r, std::int64_t n, double low, double high) {
+    const auto estimate = proportion(r, n);
+    CHECK(estimate.value == Approx(static_cast<double>(r) / static_cast<double>(n)));
+    CHECK(estimate.interval->low == Approx(low).margin(5e-5));
+    CHECK(estimate.interval->high == Approx(high).margin(5e-5));
+  };
+  check(81, 263, 0.2553, 0.3662);
+  check(15, 148, 0.0624, 0.1605);
+  check(0, 20, 0.0, 0.1611);
+  check(1, 29, 0.0061, 0.1718);
+}
+
+TEST_CASE("MSER-5 cuts the start that differs and nothing else", "[analysis]") {
+  // Sixty observations that alternate about 2, the first fifteen of them five higher.
+  std::vector<double> series;
+  for (int i = 0; i < 60; ++i) series.push_back(2.0 + (i % 2 == 0 ? 0.1 : -0.1));
+  CHECK(mser5(series).settled);
+  CHECK(mser5(series).observations == 0);
+  for (std::size_t i = 0; i < 15; ++i) series[i] += 5.0;
+  CHECK(mser5(series).settled);
+  CHECK(mser5(series).observations == 15);
+  // The level it stands at does not matter.
+  for (double& value : series) value += 1e9;
+  CHECK(mser5(series).observations == 15);
+}
+
+TEST_CASE("MSER-5 says when a series never settles", "[analysis]") {
+  std::vector<double> rising;
+  for (int i = 0; i < 60; ++i) rising.push_back(i);
+  CHECK_FALSE(mser5(rising).settled);
+  CHECK_FALSE(mser5(std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9}).settled);
+}
+
 TEST_CASE("Holm rejects by rank and stops at the first that stands", "[analysis]") {
   // p = .01, .04, .03, .005 at .05: .005 < .05/4 and .01 < .05/3 are rejected, .03 > .05/2 stands,
   // and .04 with it although it is below .05.
