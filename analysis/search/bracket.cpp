@@ -1,0 +1,154 @@
+#include "analysis/search/bracket.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "sim/check.hpp"
+
+namespace assay::analysis {
+namespace {
+
+class Search {
+ public:
+  Search(const Constraint& constraint, const BracketOptions& options)
+      : constraint_(constraint), options_(options) {
+    SIM_CHECK(options.low < options.high && options.steps >= 2 && options.precision > 0.0);
+  }
+
+  Bracket run() {
+    const Answer at_low = test(options_.low);
+    const Answer at_high = test(options_.high);
+    bracket_.ending = ending_of(at_low, at_high);
+    if (bracket_.ending != BracketEnding::Undecided) return bracket_;
+    bracket_.fails = at_low == Answer::Fails ? options_.low : options_.high;
+    bracket_.holds = at_low == Answer::Fails ? options_.high : options_.low;
+    narrow();
+    bracket_.root = guess();
+    return bracket_;
+  }
+
+ private:
+  [[nodiscard]] BracketEnding ending_of(Answer at_low, Answer at_high) const {
+    if (at_low == Answer::Undecided || at_high == Answer::Undecided) {
+      return BracketEnding::EndUndecided;
+    }
+    if (at_low == at_high) {
+      return at_low == Answer::Holds ? BracketEnding::HoldsEverywhere
+                                     : BracketEnding::FailsEverywhere;
+    }
+    const HoldsFrom way = at_high == Answer::Holds ? HoldsFrom::RootUp : HoldsFrom::RootDown;
+    if (options_.holds_from && *options_.holds_from != way) return BracketEnding::WrongWay;
+    return BracketEnding::Undecided;  // there is something to search
+  }
+
+  Answer test(double x) {
+    bracket_.steps.push_back(
+        test_constraint(constraint_, x, options_.alpha / options_.steps, options_.looks));
+    return bracket_.steps.back().answer;
+  }
+
+  [[nodiscard]] bool precise() const {
+    const double low = std::min(bracket_.fails, bracket_.holds);
+    const double high = std::max(bracket_.fails, bracket_.holds);
+    return high - low <= options_.precision * std::max(std::abs(low), std::abs(high));
+  }
+  [[nodiscard]] bool steps_left() const {
+    return static_cast<int>(bracket_.steps.size()) < options_.steps;
+  }
+
+  /// Far from the root a test is cheap and halves the bracket; near it, tests a little to either
+  /// side of where the means say the root is close the bracket with fewer dear ones.
+  void narrow() {
+    constexpr int kMostUndecided = 4;
+    int undecided = 0;
+    while (!precise() && steps_left() && undecided < kMostUndecided) {
+      const double x = next();
+      if (bracket_.step_at(x) != nullptr) break;
+      switch (test(x)) {
+        case Answer::Holds:
+          bracket_.holds = x;
+          break;
+        case Answer::Fails:
+          bracket_.fails = x;
+          break;
+        case Answer::Undecided:
+          // It took the most observations and lies near the root: the best place to guess from.
+          pivot_ = x;
+          ++undecided;
+          break;
+      }
+    }
+    bracket_.ending = precise() ? BracketEnding::Precise : BracketEnding::Undecided;
+  }
+
+  [[nodiscard]] double next() const {
+    const double low = std::min(bracket_.fails, bracket_.holds);
+    const double high = std::max(bracket_.fails, bracket_.holds);
+    const double wanted = options_.precision * std::max(std::abs(low), std::abs(high));
+    if (high - low <= 32 * wanted || pivot_) {
+      const double at = guess();
+      const double above = at + 0.45 * wanted;
+      const double below = at - 0.45 * wanted;
+      const auto useful = [&](double x) {
+        return low < x && x < high && bracket_.step_at(x) == nullptr;
+      };
+      // First the side of the guess on which more of the bracket lies.
+      const bool upper_first = high - at > at - low;
+      if (useful(upper_first ? above : below)) return upper_first ? above : below;
+      if (useful(upper_first ? below : above)) return upper_first ? below : above;
+    }
+    const bool many_times = low > 0.0 && high > 4 * low;
+    return many_times ? std::sqrt(low * high) : (low + high) / 2;
+  }
+
+  /// Where the root is by the best that is known.
+  [[nodiscard]] double guess() const {
+    if (!pivot_) return secant();
+    const double slope =
+        (mean_at(bracket_.holds) - mean_at(bracket_.fails)) / (bracket_.holds - bracket_.fails);
+    const double at = *pivot_ - (mean_at(*pivot_) - constraint_.limit) / slope;
+    const double low = std::min(bracket_.fails, bracket_.holds);
+    const double high = std::max(bracket_.fails, bracket_.holds);
+    return low < at && at < high ? at : *pivot_;
+  }
+
+  /// Where the line through the worst means at both ends meets the limit; the middle where it does
+  /// not meet it between them.
+  [[nodiscard]] double secant() const {
+    const double fails = mean_at(bracket_.fails) - constraint_.limit;
+    const double holds = mean_at(bracket_.holds) - constraint_.limit;
+    const double part = fails / (fails - holds);
+    if (!(part >= 0.0 && part <= 1.0)) return (bracket_.fails + bracket_.holds) / 2;
+    return bracket_.fails + part * (bracket_.holds - bracket_.fails);
+  }
+  [[nodiscard]] double mean_at(double x) const {
+    const Tested* const step = bracket_.step_at(x);
+    return step->parts[step->worst].estimate.value;
+  }
+
+  const Constraint& constraint_;
+  const BracketOptions& options_;
+  Bracket bracket_;
+  std::optional<double> pivot_;  ///< the last point that stayed undecided
+};
+
+}  // namespace
+
+std::string_view name_of(BracketEnding ending) {
+  static constexpr std::array<std::string_view, 6> kNames = {
+      "precise", "undecided", "holds everywhere", "fails everywhere", "wrong way", "end undecided"};
+  return kNames.at(static_cast<std::size_t>(ending));
+}
+
+const Tested* Bracket::step_at(double x) const {
+  const auto step =
+      std::find_if(steps.begin(), steps.end(), [x](const Tested& tested) { return tested.x == x; });
+  return step == steps.end() ? nullptr : &*step;
+}
+
+Bracket find_bracket(const Constraint& constraint, const BracketOptions& options) {
+  return Search(constraint, options).run();
+}
+
+}  // namespace assay::analysis

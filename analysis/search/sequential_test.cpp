@@ -1,0 +1,98 @@
+#include "analysis/search/sequential_test.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "sim/check.hpp"
+
+namespace assay::analysis {
+namespace {
+
+/// Sizes of the sample at the looks, and what share of the error each may spend.
+struct Look {
+  int observations = 0;
+  double share = 0.0;
+};
+
+std::vector<Look> plan(const Looks& looks) {
+  SIM_CHECK(looks.first >= 2 && looks.most >= looks.first);
+  std::vector<Look> all;
+  double sum = 0.0;
+  for (int n = looks.first;; n = std::min(2 * n, looks.most)) {
+    all.push_back({n, static_cast<double>(n)});
+    sum += n;
+    if (n == looks.most) break;
+  }
+  for (Look& look : all) look.share /= sum;
+  return all;
+}
+
+/// The interval of a mean that lies off the limit on one side at level `holds`, on the other at
+/// level `fails`.
+Interval bounds(std::span<const double> sample, bool below, double holds, double fails) {
+  const Interval for_holds = *mean_estimate(sample, 2 * holds).interval;
+  const Interval for_fails = *mean_estimate(sample, 2 * fails).interval;
+  return below ? Interval{for_fails.low, for_holds.high} : Interval{for_holds.low, for_fails.high};
+}
+
+Answer answer_of(const Interval& interval, bool below, double limit) {
+  if (interval.high < limit) return below ? Answer::Holds : Answer::Fails;
+  if (interval.low > limit) return below ? Answer::Fails : Answer::Holds;
+  return Answer::Undecided;
+}
+
+/// How far a part lies on the good side, in half-widths of its interval.
+double margin(const TestedPart& part, const Constraint& constraint) {
+  const double distance =
+      (constraint.below ? 1.0 : -1.0) * (constraint.limit - part.estimate.value);
+  const double half = part.estimate.interval->half_width();
+  if (half > 0.0) return distance / half;
+  constexpr double kCertain = std::numeric_limits<double>::infinity();
+  return distance > 0.0 ? kCertain : distance < 0.0 ? -kCertain : 0.0;
+}
+
+}  // namespace
+
+std::string_view name_of(Answer answer) {
+  return answer == Answer::Holds ? "holds" : answer == Answer::Fails ? "fails" : "undecided";
+}
+
+Tested test_constraint(const Constraint& constraint, double x, double error, const Looks& looks) {
+  SIM_CHECK(constraint.parts > 0 && error > 0.0 && error < 1.0);
+  Tested tested;
+  tested.x = x;
+  tested.parts.resize(constraint.parts);
+  for (const Look& look : plan(looks)) {
+    bool all_hold = true;
+    bool one_fails = false;
+    for (std::size_t p = 0; p < constraint.parts && !one_fails; ++p) {
+      TestedPart& part = tested.parts[p];
+      if (part.answer == Answer::Holds) continue;
+      const auto sample = constraint.observe(p, x, look.observations);
+      SIM_CHECK(sample.size() >= 2);
+      const double spent = error * look.share;
+      part.observations = static_cast<int>(sample.size());
+      part.estimate = {mean(sample), bounds(sample, constraint.below, spent,
+                                            spent / static_cast<double>(constraint.parts))};
+      part.answer = answer_of(*part.estimate.interval, constraint.below, constraint.limit);
+      tested.observations = std::max(tested.observations, part.observations);
+      all_hold = all_hold && part.answer == Answer::Holds;
+      one_fails = part.answer == Answer::Fails;
+    }
+    tested.answer = one_fails ? Answer::Fails : all_hold ? Answer::Holds : Answer::Undecided;
+    if (tested.answer != Answer::Undecided) break;
+  }
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t p = 0; p < constraint.parts; ++p) {
+    if (tested.parts[p].observations == 0) continue;  // another one had failed before
+    const double at = margin(tested.parts[p], constraint);
+    if (p == 0 || at < least) {
+      least = at;
+      tested.worst = p;
+    }
+  }
+  return tested;
+}
+
+}  // namespace assay::analysis

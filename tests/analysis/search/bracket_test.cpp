@@ -1,0 +1,170 @@
+#include "analysis/search/bracket.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+
+#include "sim/distributions.hpp"
+#include "tests/catch.hpp"
+
+namespace assay::analysis {
+namespace {
+
+constexpr double kRoot = 0.137;
+constexpr int kRepetitions = 200;
+
+using Noise = std::function<double(sim::Draws&)>;
+double normal_noise(sim::Draws& draws) { return 0.5 * sim::normal(draws); }
+/// Right-skewed, of mean zero: what an average over few rare gains looks like.
+double skewed_noise(sim::Draws& draws) { return 0.5 * (sim::exponential(draws, 1.0) - 1.0); }
+/// Left-skewed: many small gains, few large losses, as with rare audits.
+double losses(sim::Draws& draws) { return -skewed_noise(draws); }
+
+/// Falls through zero at kRoot; bent, so that lines through it guess wrong.
+double falling(double x) { return 2.0 * (1.0 - std::pow(x / kRoot, 0.7)); }
+
+/// Observation i of repetition r: with common random numbers its noise is the same at every x.
+Observe observed(const std::function<double(double)>& mean_at, const Noise& noise, int repetition,
+                 bool common) {
+  return [=](std::size_t part, double x, int n) {
+    std::vector<double> sample;
+    for (int i = 0; i < n; ++i) {
+      const auto at = common ? std::uint64_t{0} : static_cast<std::uint64_t>(x * 1e12);
+      sim::Draws draws(7, 1,
+                       sim::mix(static_cast<std::uint64_t>(repetition), part, at,
+                                static_cast<std::uint64_t>(i)));
+      sample.push_back(mean_at(x) + noise(draws));
+    }
+    return sample;
+  };
+}
+
+struct Case {
+  const char* name;
+  Noise noise;
+  bool common;
+  HoldsFrom way;
+};
+
+}  // namespace
+
+TEST_CASE("a bracket holds the root as often as stated", "[analysis][search]") {
+  const auto tried = GENERATE(
+      Case{"normal", normal_noise, false, HoldsFrom::RootUp},
+      Case{"normal, common draws", normal_noise, true, HoldsFrom::RootUp},
+      Case{"skewed right", skewed_noise, false, HoldsFrom::RootUp},
+      Case{"skewed right, common draws, holds below", skewed_noise, true, HoldsFrom::RootDown},
+      Case{"skewed left, common draws", losses, true, HoldsFrom::RootUp},
+      Case{"skewed left, holds below", losses, false, HoldsFrom::RootDown});
+  BracketOptions options;
+  options.precision = 0.1;
+  options.looks.most = 2'048;
+  int missed = 0;
+  int precise = 0;
+  double observations = 0.0;
+  for (int r = 0; r < kRepetitions; ++r) {
+    // Holding below the root is asked for by the other side of the limit.
+    const Constraint constraint{1, tried.way == HoldsFrom::RootUp, 0.0,
+                                observed(falling, tried.noise, r, tried.common)};
+    const Bracket bracket = find_bracket(constraint, options);
+    REQUIRE(bracket.found());
+    const auto [low, high] = std::minmax(bracket.fails, bracket.holds);
+    missed += low <= kRoot && kRoot <= high ? 0 : 1;
+    precise += bracket.ending == BracketEnding::Precise ? 1 : 0;
+    CHECK((bracket.holds > bracket.fails) == (tried.way == HoldsFrom::RootUp));
+    for (const Tested& step : bracket.steps) observations += step.observations;
+  }
+  fmt::print("{:<42} missed {:>2} of {}, precise {:>3}, {:.0f} observations\n", tried.name, missed,
+             kRepetitions, precise, observations / kRepetitions);
+  CAPTURE(tried.name, missed, precise);
+  // Stated: at most 5 %. So many misses would make that incredible at 99 %.
+  CHECK(clopper_pearson(missed, kRepetitions, 0.02).low <= options.alpha);
+  CHECK(precise >= kRepetitions * 9 / 10);
+}
+
+TEST_CASE("a single test errs no more often than stated right beside the limit",
+          "[analysis][search]") {
+  // At a mean just above the limit every `holds` is an error; this is the worst place for it.
+  const Noise noise = GENERATE(Noise(normal_noise), Noise(losses));
+  int wrong = 0;
+  constexpr int kTests = 2'000;
+  for (int r = 0; r < kTests; ++r) {
+    const Constraint constraint{1, true, 0.0,
+                                observed([](double) { return 1e-9; }, noise, r, true)};
+    wrong += test_constraint(constraint, 0.0, 0.05, {8, 256}).answer == Answer::Holds ? 1 : 0;
+  }
+  CAPTURE(wrong);
+  CHECK(clopper_pearson(wrong, kTests, 0.02).low <= 0.05);
+}
+
+TEST_CASE("several means must all hold, and one that fails is enough to fail",
+          "[analysis][search]") {
+  const auto constraint = [](std::vector<double> means) {
+    const std::size_t parts = means.size();
+    return Constraint{parts, true, 1.0, [means](std::size_t part, double, int n) {
+                        std::vector<double> sample;
+                        for (int i = 0; i < n; ++i) {
+                          sim::Draws draws(3, static_cast<std::uint32_t>(part),
+                                           static_cast<std::uint64_t>(i));
+                          sample.push_back(means[part] + 0.1 * sim::normal(draws));
+                        }
+                        return sample;
+                      }};
+  };
+  const auto all = test_constraint(constraint({0.2, 0.9, 0.5}), 0.0, 0.01, {});
+  CHECK(all.answer == Answer::Holds);
+  CHECK(all.worst == 1);
+  CHECK(all.parts[1].estimate.interval->high < 1.0);
+  // The clear ones take no more observations than they need.
+  CHECK(all.parts[0].observations < all.parts[1].observations);
+  const auto one = test_constraint(constraint({0.2, 1.8, 0.5}), 0.0, 0.01, {});
+  CHECK(one.answer == Answer::Fails);
+  CHECK(one.worst == 1);
+  const auto near_limit = test_constraint(constraint({0.2, 1.0}), 0.0, 0.01, {4, 64});
+  CHECK(near_limit.answer == Answer::Undecided);
+  CHECK(near_limit.observations == 64);
+  CHECK(near_limit.parts[1].estimate.interval->holds(1.0));
+}
+
+TEST_CASE("what leaves nothing to search is said", "[analysis][search]") {
+  const auto search = [](const std::function<double(double)>& mean_at, BracketOptions options) {
+    const Constraint constraint{1, true, 0.0, observed(mean_at, normal_noise, 1, true)};
+    return find_bracket(constraint, options);
+  };
+  CHECK(search([](double) { return -3.0; }, {}).ending == BracketEnding::HoldsEverywhere);
+  CHECK(search([](double) { return 3.0; }, {}).ending == BracketEnding::FailsEverywhere);
+  CHECK(search([](double x) { return x - 1.0; }, {}).ending == BracketEnding::EndUndecided);
+  BracketOptions down;
+  down.holds_from = HoldsFrom::RootDown;
+  CHECK(search(falling, down).ending == BracketEnding::WrongWay);
+  down.holds_from = HoldsFrom::RootUp;
+  CHECK(search(falling, down).found());
+}
+
+TEST_CASE("noise that is too large ends the search with what it knows", "[analysis][search]") {
+  BracketOptions options;
+  options.precision = 0.01;
+  options.looks.most = 16;
+  const Constraint constraint{1, true, 0.0, observed(falling, normal_noise, 5, true)};
+  const Bracket bracket = find_bracket(constraint, options);
+  CHECK(bracket.ending == BracketEnding::Undecided);
+  CHECK(bracket.fails < kRoot);
+  CHECK(kRoot < bracket.holds);
+  CHECK(bracket.holds - bracket.fails > options.precision * bracket.holds);
+}
+
+TEST_CASE("without noise the bracket closes on the root", "[analysis][search]") {
+  BracketOptions options;
+  options.precision = 1e-4;
+  options.steps = 40;
+  const Constraint constraint{1, true, 0.0,
+                              observed(
+                                  falling, [](sim::Draws&) { return 0.0; }, 0, true)};
+  const Bracket bracket = find_bracket(constraint, options);
+  CHECK(bracket.ending == BracketEnding::Precise);
+  CHECK(bracket.holds == Approx(kRoot).epsilon(1e-4));
+  CHECK(*bracket.root == Approx(kRoot).epsilon(1e-4));
+}
+
+}  // namespace assay::analysis
