@@ -117,6 +117,17 @@ double honest_profit_usd(const Rules& rules, const RunOutcome& run) {
   return ratio(profit, members);
 }
 
+double honest_margin(const Rules& rules, const RunOutcome& run) {
+  double profit = 0.0;
+  double costs = 0.0;
+  for (std::size_t g = 0; g < rules.groups.size(); ++g) {
+    if (!is_honest_provider(rules.groups[g])) continue;
+    profit += run.group_profit_usd[g];
+    costs += as_double(run.groups[g].energy_uusd + run.groups[g].wear_uusd) * 1e-6;
+  }
+  return ratio(profit, profit + costs);
+}
+
 std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   const MarketTotals& m = run.market;
   const double network_us = as_double(m.work_network_us);
@@ -213,6 +224,8 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("honest_profit_usd", "Profit of an honest provider", "USD",
       "Purse and tokens, end minus start of the measured time, per honest provider.",
       honest_profit_usd(rules, run));
+  add("honest_margin_share", "Margin of honest providers", "share",
+      "Their profit, of what they earned before energy and wear.", honest_margin(rules, run));
   add("cost_usd_per_gpu_hour", "Own cost of the work", "USD/h",
       "Energy and wear that actors paid, per hour of accepted reference work.",
       ratio(sum(run, [](const GroupTotals& g) { return g.energy_uusd + g.wear_uusd; }) * 1e-6,

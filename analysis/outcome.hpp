@@ -71,5 +71,7 @@ struct RunOutcome {
 [[nodiscard]] std::vector<std::size_t> attacking_groups(const protocol::Rules& rules);
 /// The honest providers' profit per provider, in USD over the time measured.
 [[nodiscard]] double honest_profit_usd(const protocol::Rules& rules, const RunOutcome& run);
+/// Their profit, of what they earned before energy and wear; zero where they earned nothing.
+[[nodiscard]] double honest_margin(const protocol::Rules& rules, const RunOutcome& run);
 
 }  // namespace assay::analysis

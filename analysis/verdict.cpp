@@ -213,13 +213,14 @@ bool is_decided(Verdict verdict) {
   return verdict == Verdict::Deterred || verdict == Verdict::Pays;
 }
 
-std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const AuditSetting& setting) {
+std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const AuditSetting& setting,
+                             double alpha) {
   std::vector<std::vector<double>> tested;
   for (const auto& attack : attacks) {
     SIM_CHECK(attack.gains_usd.size() == attacks.front().gains_usd.size());
     if (attack.bad_leases > 0 && !attack.gains_usd.empty()) tested.push_back(attack.gains_usd);
   }
-  const auto widened = holm_estimates(tested);
+  const auto widened = holm_estimates(tested, alpha);
 
   std::vector<Judgement> judgements;
   std::size_t next = 0;
@@ -232,7 +233,7 @@ std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const Audi
       judgement.level = widened[next].level;
       ++next;
     } else {
-      judgement.gain_usd = mean_estimate(attack.gains_usd);
+      judgement.gain_usd = mean_estimate(attack.gains_usd, alpha);
     }
     judgement.verdict = decide(attack, judgement.gain_usd, setting.honest_profit_usd);
     if (judgement.verdict == Verdict::Undecided) {

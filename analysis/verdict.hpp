@@ -66,7 +66,7 @@ struct Judgement {
 /// that were tested. Replications of all attacks must be equally many; with none there is no
 /// verdict.
 [[nodiscard]] std::vector<Judgement> judge(std::span<const AttackEvidence> attacks,
-                                           const AuditSetting& setting);
+                                           const AuditSetting& setting, double alpha = kAlpha);
 
 /// The page's headline: which attacks auditing at this rate deters.
 [[nodiscard]] std::string headline(std::span<const AttackEvidence> attacks,

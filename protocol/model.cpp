@@ -75,7 +75,7 @@ void Model::set_up() {
     const GroupId group_id{static_cast<std::uint16_t>(g)};
     for (std::uint32_t member = 0; member < group.count; ++member) {
       Machine machine;
-      machine.key = sim::mix(group.key, member);
+      machine.key = sim::mix(group.key, group.first_member + member);
       sim::Draws draws = world_.chance.open(Purpose::Member, machine.key);
       machine.region = draw_part(draws, group.regions);
       if (!group.hardware.empty()) machine.device = draw_part(draws, group.hardware);

@@ -33,7 +33,8 @@ struct Group {
   std::string name;
   std::string principal;  ///< groups with the same name here have one owner; empty: each its own
   std::string strategy_kind;
-  std::uint64_t key = 0;  ///< natural key of the group's draws
+  std::uint64_t key = 0;           ///< natural key of the group's draws
+  std::uint32_t first_member = 0;  ///< of those draws
   Role role = Role::Provider;
   std::uint32_t count = 0;
   std::uint8_t slots = 1;

@@ -187,6 +187,53 @@ CLI::App* add_sweep(CLI::App& app, SweepOptions& options) {
   return command;
 }
 
+/// What every command that runs markets takes.
+template <class Options>
+void add_running(CLI::App& command, Options& options) {
+  command.add_option("--replications", options.replications, "Independent runs of each market")
+      ->check(CLI::Range(1, 100'000));
+  command.add_option("--jobs", options.jobs, "Threads; one a core if left out")
+      ->check(CLI::Range(1, 1'024));
+  command.add_option("--seed", options.seed, "Seed of every draw")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+  command
+      .add_option("-o,--output", options.output,
+                  "Folder of the results and of the runs behind them; a repetition goes on from it")
+      ->type_name("DIR");
+  command.add_flag("--json", options.json,
+                   "Print the result as JSON, and nothing else, on standard output");
+}
+
+/// What the commands that let somebody deviate take.
+template <class Options>
+void add_deviating(CLI::App& command, Options& options) {
+  command
+      .add_option("--against", options.against,
+                  "Strategies, parted by commas, or all; each at the worst of its own parameters")
+      ->type_name("STRATEGIES")
+      ->capture_default_str();
+  command.add_option("--confidence", options.confidence, "Of all that is said together")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command.add_option("--share", options.share, "Of each honest group that deviates, at least one")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command.add_option("--group", options.group, "The one group of providers of which some deviate")
+      ->type_name("NAME");
+}
+
+CLI::App* add_attack(CLI::App& app, AttackOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("attack", "Try every strategy against a protocol, and say which pay");
+  command->footer("Example: assay attack scenarios/quickstart.yaml --against lazy,ring");
+  add_scenario(*command, options.scenario, options.sets);
+  add_running(*command, options);
+  add_deviating(*command, options);
+  command->add_flag("--deter", options.deter,
+                    "Measure the audit rate and the stake that would deter each attack");
+  return command;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -230,6 +277,9 @@ int run_command_line(int argc, char** argv) {
 
   CompareOptions compare_options;
   add_compare(app, compare_options)->callback([&] { exit_code = compare(compare_options); });
+
+  AttackOptions attack_options;
+  add_attack(app, attack_options)->callback([&] { exit_code = attack(attack_options); });
 
   ReportOptions report_options;
   CLI::App* report_command =

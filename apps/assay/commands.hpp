@@ -45,6 +45,24 @@ struct CompareOptions {
 /// Runs two scenarios under the same draws and tells in what they differ.
 int compare(const CompareOptions& options);
 
+struct AttackOptions {
+  std::string scenario;
+  std::vector<std::string> sets;
+  std::string against = "all";  ///< strategies, parted by commas
+  std::optional<int> replications;
+  std::optional<std::int64_t> seed;
+  std::optional<int> jobs;
+  std::string confidence = "95%";
+  std::string share = "5%";  ///< of each honest group that deviates
+  std::string group;         ///< that alone deviates; empty: every one
+  bool deter = false;        ///< measure what would deter each attack
+  std::string output;        ///< folder; empty: out/attack-<name>
+  bool json = false;
+};
+/// Tries strategies against a protocol and says which pay. An attack that pays is an answer, not an
+/// error: the code is 0.
+int attack(const AttackOptions& options);
+
 struct ReportOptions {
   std::string folder;  ///< of any result
   std::string output;  ///< file; empty: report.html in the folder

@@ -61,12 +61,12 @@ LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const 
   return load_node(source.root, std::move(source.files), reading);
 }
 
-LoadedScenario reload(const Scenario& scenario) {
+LoadedScenario reload(const Scenario& scenario, std::span<const std::string> sets) {
   Reading reading;
   const auto source = std::make_shared<const std::string>(scenario.name + " as changed");
-  const std::optional<Node> root =
-      parse_yaml(print(scenario), source, Offset{}, reading.complaints);
+  std::optional<Node> root = parse_yaml(print(scenario), source, Offset{}, reading.complaints);
   reading.complaints.throw_if_any();
+  for (const std::string& set : sets) apply_set(*root, set, reading.complaints);
   return load_node(*root, {}, reading);
 }
 

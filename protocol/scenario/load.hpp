@@ -36,7 +36,9 @@ struct LoadedScenario {
                                            std::span<const Overlay> overlays);
 
 /// A scenario that a program has changed, made ready to run under the rules of a file: every value
-/// is checked again, so that a share of 200 % ends in the same ConfigError.
-[[nodiscard]] LoadedScenario reload(const Scenario& scenario);
+/// is checked again, so that a share of 200 % ends in the same ConfigError. Each
+/// `path.to.key=value` of `sets` is laid over it.
+[[nodiscard]] LoadedScenario reload(const Scenario& scenario,
+                                    std::span<const std::string> sets = {});
 
 }  // namespace assay::protocol

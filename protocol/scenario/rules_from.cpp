@@ -109,6 +109,28 @@ void check_group(const ActorGroup& group, Reading& reading) {
   }
 }
 
+/// The group whose draws a group's members have.
+const std::string& draws_of(const ActorGroup& group) {
+  return group.members_of.empty() ? group.name : group.members_of;
+}
+
+/// Nobody is a member of two groups.
+void check_members(const Scenario& scenario, Reading& reading) {
+  for (const ActorGroup& taken : scenario.actors) {
+    if (taken.members_of.empty()) continue;
+    for (const ActorGroup& other : scenario.actors) {
+      if (&other == &taken || draws_of(other) != taken.members_of) continue;
+      const int last = taken.first_member + taken.count - 1;
+      const int other_last = other.first_member + other.count - 1;
+      if (taken.first_member > other_last || last < other.first_member) continue;
+      reading.complain(
+          key_of(taken, "first_member"),
+          fmt::format("found members {} to {} of {}, of whom {} has {} to {}", taken.first_member,
+                      last, taken.members_of, other.name, other.first_member, other_last));
+    }
+  }
+}
+
 /// Everybody starts with tokens out of the supply.
 void check_supply(const Scenario& scenario, Reading& reading) {
   __extension__ using Wide = __int128;
@@ -273,7 +295,8 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
   out.name = group.name;
   if (group.principal != kOwn) out.principal = group.principal;
   out.strategy_kind = group.strategy.kind();
-  out.key = natural_key(group.name);
+  out.key = natural_key(draws_of(group));
+  out.first_member = static_cast<std::uint32_t>(group.first_member);
   out.role = group.role;
   out.count = static_cast<std::uint32_t>(group.count);
   out.slots = static_cast<std::uint8_t>(group.slots);
@@ -364,6 +387,7 @@ void check_scenario(const Scenario& scenario, Reading& reading) {
   check_times(scenario, reading);
   check_workloads(scenario, reading);
   for (const ActorGroup& group : scenario.actors) check_group(group, reading);
+  check_members(scenario, reading);
   check_supply(scenario, reading);
   check_roles(scenario, reading);
   check_slashing(scenario, reading);

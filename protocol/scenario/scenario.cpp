@@ -77,6 +77,13 @@ void ActorGroup::describe(Fields& field) {
           "Whether hostile members stay hostile in the honest twin: they belong to the world in "
           "which the gains of others are measured, and have none themselves.");
   });
+  field("members_of", members_of,
+        "Group that the members were taken out of: all that is drawn for them is what is drawn for "
+        "that group's members from `first_member` on.");
+  field.when(!members_of.empty(), [&] {
+    field("first_member", first_member, range(0, 10'000'000),
+          "Which of that group's members the first one is, from 0.");
+  });
 }
 
 void Scenario::describe(Fields& field) {

@@ -63,6 +63,8 @@ struct ActorGroup {
   Tokens balance;
   std::string principal = "own";
   bool twin_too = false;
+  std::string members_of;
+  int first_member = 0;
   void describe(Fields& field);
 };
 

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/study.hpp"
+#include "analysis/tuning/deviation.hpp"
+#include "analysis/verdict.hpp"
+
+/// What a protocol does to everybody who tries to cheat it: a resistance table.
+namespace assay::analysis {
+
+/// What would make an attack stop to pay.
+struct Deterrent {
+  std::string key;                  ///< what is turned: `audit rate`, `stake`
+  std::string method;               ///< `V2`: by formula; `measured`; or why there is none
+  std::optional<double> value;      ///< a share, or tokens a slot
+  std::optional<Interval> bracket;  ///< between which it lies, where it was measured
+};
+
+struct ResistanceRow {
+  std::string strategy;
+  std::string noun;
+  std::string parameters;         ///< of its worst case: `share 50 %`; empty at its defaults
+  std::vector<double> gains_usd;  ///< per deviator, one a replication
+  Estimate gain_usd;              ///< its interval at Holm's level
+  double level = kAlpha;
+  Verdict verdict = Verdict::NoVerdict;
+  std::string sentence;
+  std::string theory;
+  bool theory_contradicts = false;
+  double honest_usd = 0.0;  ///< what the deviators earn when they stay honest
+  Estimate others_usd;      ///< change of an honest provider's profit
+  /// What others lose for each dollar that the deviators lose; none unless both lose for sure.
+  std::optional<Estimate> griefing_factor;
+  std::optional<Estimate> caught_share;  ///< of the identities that cheated; none where nobody did
+  std::optional<Estimate> delay_d;       ///< mean days from the first bad work to the conviction
+  std::vector<Deterrent> deterrents;
+  std::string
+      scenario;  ///< the attacked market, as YAML: `assay run` plays it with its honest twin
+};
+
+/// An attack table as its folder keeps it.
+struct ResistanceTable {
+  StudyFacts facts;
+  double audit_rate = 0.0;
+  double confidence = 0.95;
+  double share = 0.05;              ///< of each group that deviates
+  std::string group;                ///< that alone deviates; empty: every one
+  std::vector<ResistanceRow> rows;  ///< most gain first
+};
+
+struct ResistanceOptions {
+  std::vector<std::string> against;  ///< strategies; empty: all that are catalogued
+  int replications = 8;
+  double alpha = kAlpha;
+  bool deter = false;  ///< measure what deters, instead of by formula only
+};
+
+/// Tries strategies against the market, each at its worst case, found under draws of its own.
+[[nodiscard]] ResistanceTable resistance(MarketUnderStudy& market,
+                                         const ResistanceOptions& options);
+
+/// `Of 3 attacks 2 are deterred (...) and 1 pays (the ring).`
+[[nodiscard]] std::string headline(const ResistanceTable& table);
+
+/// As JSON, one key for each field, and back; throws std::runtime_error for a missing or mistyped
+/// key.
+[[nodiscard]] std::string to_json(const ResistanceTable& table);
+[[nodiscard]] ResistanceTable resistance_from_json(std::string_view text);
+
+}  // namespace assay::analysis
