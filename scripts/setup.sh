@@ -3,8 +3,8 @@
 
 program_packages=(
   g++ cmake ninja-build git
-  libboost-dev libcli11-dev libexpected-dev libfmt-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
-  nlohmann-json3-dev
+  libboost-dev libcli11-dev libexpected-dev libfmt-dev libnlopt-dev libsqlite3-dev libssl-dev
+  libyaml-cpp-dev nlohmann-json3-dev
   ca-certificates python3 python3-venv  # the report's charts come from a Python package
 )
 test_packages=(catch2 chromium fonts-dejavu-core)

@@ -51,7 +51,8 @@ class Search {
   [[nodiscard]] bool precise() const {
     const double low = std::min(bracket_.fails, bracket_.holds);
     const double high = std::max(bracket_.fails, bracket_.holds);
-    return high - low <= options_.precision * std::max(std::abs(low), std::abs(high));
+    const double wanted = options_.precision * std::max(std::abs(low), std::abs(high));
+    return high - low <= std::max(wanted, options_.grid * 1.001);
   }
   [[nodiscard]] bool steps_left() const {
     return static_cast<int>(bracket_.steps.size()) < options_.steps;
@@ -63,7 +64,7 @@ class Search {
     constexpr int kMostUndecided = 4;
     int undecided = 0;
     while (!precise() && steps_left() && undecided < kMostUndecided) {
-      const double x = next();
+      const double x = on_grid(next());
       if (bracket_.step_at(x) != nullptr) break;
       switch (test(x)) {
         case Answer::Holds:
@@ -100,6 +101,16 @@ class Search {
     }
     const bool many_times = low > 0.0 && high > 4 * low;
     return many_times ? std::sqrt(low * high) : (low + high) / 2;
+  }
+
+  /// The point of the grid next to x, between the ends of the bracket.
+  [[nodiscard]] double on_grid(double x) const {
+    const double step = options_.grid;
+    if (step <= 0.0) return x;
+    const double low = std::min(bracket_.fails, bracket_.holds);
+    const double high = std::max(bracket_.fails, bracket_.holds);
+    const double near = options_.low + std::round((x - options_.low) / step) * step;
+    return std::clamp(near, low + step, high - step);
   }
 
   /// Where the root is by the best that is known.

@@ -17,6 +17,7 @@ struct BracketOptions {
   double high = 1.0;
   double alpha = 0.05;      ///< chance that the bracket does not hold the root
   double precision = 0.02;  ///< width of the bracket wanted, relative to its upper end
+  double grid = 0.0;        ///< only `low` and whole multiples of this above it; 0: any value
   int steps = 20;           ///< tests at most, both ends of the range included
   Looks looks;
   /// Which way the constraint is known to turn; where it turns the other way the search says so.
@@ -24,7 +25,7 @@ struct BracketOptions {
 };
 
 enum class BracketEnding {
-  Precise,          ///< as narrow as wanted
+  Precise,          ///< as narrow as wanted, or as the grid allows
   Undecided,        ///< closer to the root tests stay undecided, or the steps were used up
   HoldsEverywhere,  ///< at both ends, so at every point of a monotone constraint
   FailsEverywhere,

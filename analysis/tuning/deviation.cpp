@@ -17,6 +17,9 @@ using protocol::Role;
 /// Settings that were asked about lately; a market can hold a long trace.
 constexpr std::size_t kMarketsKept = 16;
 
+/// Any attack by providers: the pair of all of them is the market without attacks.
+const Attack kProviders{"lazy", {}};
+
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
 std::string joined(const std::vector<std::string>& sets) {
@@ -207,25 +210,40 @@ PairedAttack MarketUnderStudy::attack(const Sets& sets, const Attack& attack, in
   return paired;
 }
 
-std::vector<double> MarketUnderStudy::honest_metric(const Sets& sets, const std::string& name,
-                                                    int n) {
-  const SampleTable& table = samples(sets, {"lazy", {}}, Side::Pair, n);
-  const SampleColumn* const found = table.find(name);
-  SIM_CHECK(found != nullptr);
-  return {found->values.begin(), found->values.begin() + n};
+std::vector<Metric> MarketUnderStudy::honest_metrics(const Sets& sets) {
+  std::vector<Metric> all;
+  for (const SampleColumn& column : samples(sets, kProviders, Side::Pair, 2).columns) {
+    const std::string& name = column.metric.name;
+    if (name.rfind("deviators_", 0) == 0 || name.rfind("others_", 0) == 0) continue;
+    all.push_back(column.metric);
+  }
+  return all;
 }
 
-std::optional<std::string> metric_name(std::span<const std::string> known, std::string_view asked) {
-  std::optional<std::string> found;
-  for (const std::string& name : known) {
-    if (name == asked) return name;
-    for (const std::string_view unit : {"_share", "_usd", "_h", "_d", "_tb", "_tokens"}) {
-      if (name != std::string(asked) + std::string(unit)) continue;
-      if (found) return std::nullopt;
-      found = name;
+std::vector<double> MarketUnderStudy::honest_metric(const Sets& sets, const std::string& name,
+                                                    int n) {
+  const auto& values = column(samples(sets, kProviders, Side::Pair, n), name);
+  return {values.begin(), values.begin() + n};
+}
+
+Metric find_metric(std::span<const Metric> known, std::string_view asked, std::string_view option) {
+  std::vector<std::string> names;
+  for (const Metric& metric : known) {
+    if (metric.name == asked) return metric;
+    names.push_back(metric.name);
+  }
+  for (const Metric& metric : known) {
+    if (metric.name.rfind(std::string(asked) + "_", 0) != 0) continue;
+    // What is left out is a unit, not a word: `honest_profit`, and not `honest`.
+    const std::string_view rest = std::string_view(metric.name).substr(asked.size() + 1);
+    for (const std::string_view unit : {"share", "usd", "h", "tb", "tokens", "usd_per_gpu_hour"}) {
+      if (rest == unit) return metric;
     }
   }
-  return found;
+  throw protocol::ConfigError(protocol::Complaint{
+      "", 0, 0,
+      fmt::format("{}: found no metric called {}, expected one of summary.json{}", option,
+                  protocol::shown(asked), protocol::did_you_mean(asked, names))});
 }
 
 }  // namespace assay::analysis

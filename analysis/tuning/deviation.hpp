@@ -1,10 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/attack_evidence.hpp"
@@ -50,8 +51,9 @@ class MarketUnderStudy {
   [[nodiscard]] const protocol::LoadedScenario& at(const Sets& sets);
   /// The first `n` pairs of an attack.
   [[nodiscard]] PairedAttack attack(const Sets& sets, const Attack& attack, int n);
-  /// A metric of the market in which everybody is honest, replications [0, n). Throws ConfigError
-  /// where there is no such metric.
+  /// What there is to know of the market in which everybody is honest.
+  [[nodiscard]] std::vector<Metric> honest_metrics(const Sets& sets);
+  /// One of these metrics, replications [0, n).
   [[nodiscard]] std::vector<double> honest_metric(const Sets& sets, const std::string& name, int n);
   /// The same market with other draws from replication to replication: `seed` is the scenario's.
   [[nodiscard]] MarketUnderStudy reseeded(std::uint64_t seed) const;
@@ -74,9 +76,10 @@ class MarketUnderStudy {
   std::int64_t runs_ = 0;
 };
 
-/// The full name of a metric whose unit may be left out: `honest_margin` is `honest_margin_share`.
-/// None where there is none, or more than one.
-[[nodiscard]] std::optional<std::string> metric_name(std::span<const std::string> known,
-                                                     std::string_view asked);
+/// The metric that `asked` names, whose unit may be left out: `honest_margin` is
+/// `honest_margin_share`. Throws ConfigError, with `option` and the nearest name, where there is
+/// none.
+[[nodiscard]] Metric find_metric(std::span<const Metric> known, std::string_view asked,
+                                 std::string_view option);
 
 }  // namespace assay::analysis

@@ -190,8 +190,9 @@ CLI::App* add_sweep(CLI::App& app, SweepOptions& options) {
 /// What every command that runs markets takes.
 template <class Options>
 void add_running(CLI::App& command, Options& options) {
-  command.add_option("--replications", options.replications, "Independent runs of each market")
-      ->check(CLI::Range(1, 100'000));
+  command
+      .add_option("--replications", options.replications, "Independent runs of a market, at most")
+      ->check(CLI::Range(2, 100'000));
   command.add_option("--jobs", options.jobs, "Threads; one a core if left out")
       ->check(CLI::Range(1, 1'024));
   command.add_option("--seed", options.seed, "Seed of every draw")
@@ -231,6 +232,46 @@ CLI::App* add_attack(CLI::App& app, AttackOptions& options) {
   add_deviating(*command, options);
   command->add_flag("--deter", options.deter,
                     "Measure the audit rate and the stake that would deter each attack");
+  return command;
+}
+
+CLI::App* add_tune(CLI::App& app, TuneOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("tune", "Find the cheapest parameters that keep stated constraints");
+  command->footer(
+      "Example:\n"
+      "  assay tune scenarios/attacks/lazy.yaml --minimise verification_overhead \\\n"
+      "    --subject-to 'attack_gain < 0' --subject-to 'honest_margin > 0' \\\n"
+      "    --vary verification.rate=0..1\n"
+      "attack_gain is the largest gain over all attacks tried; every other name is a metric of\n"
+      "summary.json, measured in the market in which everybody is honest.");
+  add_scenario(*command, options.scenario, options.sets);
+  command->add_option("--minimise", options.minimise, "The metric that is the cost")
+      ->required()
+      ->type_name("METRIC");
+  command
+      ->add_option("--subject-to", options.constraints,
+                   "What must hold, as in 'attack_gain < 0'; any number of times")
+      ->type_name("CONSTRAINT")
+      ->required()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--vary", options.vary,
+                   "A parameter that may be chosen, and the ends of its range; one is searched for "
+                   "where each constraint begins to hold, several are optimised together")
+      ->type_name("KEY=LO..HI")
+      ->required()
+      ->allow_extra_args(false);
+  add_running(*command, options);
+  add_deviating(*command, options);
+  command->add_option("--precision", options.precision, "How narrow, of the value found")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command
+      ->add_option("--evaluations", options.evaluations,
+                   "Points that are tried where several parameters vary")
+      ->check(CLI::Range(6, 100'000))
+      ->capture_default_str();
   return command;
 }
 
@@ -280,6 +321,9 @@ int run_command_line(int argc, char** argv) {
 
   AttackOptions attack_options;
   add_attack(app, attack_options)->callback([&] { exit_code = attack(attack_options); });
+
+  TuneOptions tune_options;
+  add_tune(app, tune_options)->callback([&] { exit_code = tune(tune_options); });
 
   ReportOptions report_options;
   CLI::App* report_command =

@@ -63,6 +63,28 @@ struct AttackOptions {
 /// error: the code is 0.
 int attack(const AttackOptions& options);
 
+struct TuneOptions {
+  std::string scenario;
+  std::vector<std::string> sets;
+  std::string minimise;                  ///< a metric
+  std::vector<std::string> constraints;  ///< `metric < number`
+  std::vector<std::string> vary;         ///< `key=lo..hi`
+  std::string against = "all";
+  std::optional<int> replications;  ///< of a market, at most
+  int evaluations = 60;             ///< of the optimiser, where several parameters vary
+  std::optional<std::int64_t> seed;
+  std::optional<int> jobs;
+  std::string confidence = "95%";
+  std::string precision = "2%";
+  std::string share = "5%";
+  std::string group;
+  std::string output;  ///< folder; empty: out/tune-<name>
+  bool json = false;
+};
+/// Finds the cheapest parameters under constraints. That there are none, or that noise hides them,
+/// is an answer, not an error: the code is 0, and tune.json has the verdict.
+int tune(const TuneOptions& options);
+
 struct ReportOptions {
   std::string folder;  ///< of any result
   std::string output;  ///< file; empty: report.html in the folder

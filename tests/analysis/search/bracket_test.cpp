@@ -154,6 +154,20 @@ TEST_CASE("noise that is too large ends the search with what it knows", "[analys
   CHECK(bracket.holds - bracket.fails > options.precision * bracket.holds);
 }
 
+TEST_CASE("a search over whole numbers ends between two neighbours", "[analysis][search]") {
+  BracketOptions options;
+  options.low = 1.0;
+  options.high = 50.0;
+  options.grid = 1.0;
+  const auto root = GENERATE(1.5, 7.3, 7.9, 48.2);
+  const Constraint constraint{
+      1, true, 0.0, observed([root](double x) { return root - x; }, normal_noise, 2, true)};
+  const Bracket bracket = find_bracket(constraint, options);
+  CHECK(bracket.ending == BracketEnding::Precise);
+  CHECK(bracket.fails == std::floor(root));
+  CHECK(bracket.holds == std::ceil(root));
+}
+
 TEST_CASE("without noise the bracket closes on the root", "[analysis][search]") {
   BracketOptions options;
   options.precision = 1e-4;

@@ -1,0 +1,33 @@
+#include <stdexcept>
+
+#include "analysis/report/json_fields.hpp"
+#include "analysis/tuning/tune.hpp"
+
+namespace assay::analysis {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(TuneVerdict, {{TuneVerdict::Undecided, "undecided"},
+                                           {TuneVerdict::Found, "found"},
+                                           {TuneVerdict::Infeasible, "infeasible"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TuneStep, value, answer, replications, estimate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ConstraintEvidence, text, metric, unit, below, limit, answer,
+                                   estimate, replications, worst, distance_se, search, fails, holds,
+                                   steps)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TunedParameter, key, unit, low, high, value, text)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TunedAttack, strategy, noun, parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostPoint, value, cost)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TuneTheory, formulas, value, text)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Tuning, facts, verdict, headline, confidence, share, minimise,
+                                   title, unit, cost, parameters, constraints, breaks_first, clash,
+                                   attacks, theory, costs, scenario)
+
+std::string to_json(const Tuning& tuning) { return nlohmann::json(tuning).dump(1) + "\n"; }
+
+Tuning tuning_from_json(std::string_view text) {
+  try {
+    return nlohmann::json::parse(text).get<Tuning>();
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(std::string("not a tuning: ") + error.what());
+  }
+}
+
+}  // namespace assay::analysis

@@ -1,0 +1,92 @@
+#include "analysis/tuning/tune_theory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/tools/roots.hpp>
+#include <cmath>
+
+#include "analysis/numbers.hpp"
+
+namespace assay::analysis {
+namespace {
+
+std::optional<CheatTermsOfTask> terms_at(MarketUnderStudy& market, const VariedParameter& varied,
+                                         const Attack& attack, const TaskMoney& task, double x) {
+  const auto attacked = market.attacked({varied.set(x)}, attack);
+  return terms_of(attacked.scenario, *attacked.rules, deviating_groups(*attacked.rules).front(),
+                  task);
+}
+
+/// The value at which the closed form's gain is zero; none where it has one sign.
+std::optional<double> root_of(MarketUnderStudy& market, const VariedParameter& varied,
+                              const Attack& attack, const TaskMoney& task) {
+  const auto gain = [&](double x) {
+    return gain_of_task_usd(*terms_at(market, varied, attack, task, x));
+  };
+  if (varied.whole) {
+    // A formula for whole numbers has no root between them: the first that deters.
+    for (double x = varied.low; x < varied.high; x += 1.0) {
+      if ((gain(x) > 0.0) != (gain(x + 1.0) > 0.0)) return gain(x) > 0.0 ? x + 1.0 : x;
+    }
+    return std::nullopt;
+  }
+  const double at_low = gain(varied.low);
+  const double at_high = gain(varied.high);
+  if ((at_low > 0.0) == (at_high > 0.0)) return std::nullopt;
+  constexpr int kBits = 20;
+  std::uintmax_t steps = 60;
+  const auto [from, to] =
+      boost::math::tools::toms748_solve(gain, varied.low, varied.high, at_low, at_high,
+                                        boost::math::tools::eps_tolerance<double>(kBits), steps);
+  return (from + to) / 2;
+}
+
+/// The middle of the range, or where the search ended.
+double known_point(const VariedParameter& varied, const ConstraintEvidence& searched) {
+  if (searched.holds) return *searched.holds;
+  const double middle = (varied.low + varied.high) / 2;
+  return varied.whole ? std::round(middle) : middle;
+}
+
+}  // namespace
+
+TuneTheory theory_of(MarketUnderStudy& market, const VariedParameter& varied,
+                     std::span<const Attack> attacks, const ConstraintEvidence& searched,
+                     int replications) {
+  TuneTheory theory;
+  const double at = known_point(varied, searched);
+  // From where on it holds; of several attacks the most demanding decides.
+  const bool upwards = !searched.holds || *searched.holds > *searched.fails;
+  for (const Attack& attack : attacks) {
+    const TaskMoney task = market.attack({varied.set(at)}, attack, replications).task;
+    const auto terms = terms_at(market, varied, attack, task, at);
+    if (!terms) continue;
+    const auto root = root_of(market, varied, attack, task);
+    if (theory.formulas.empty()) theory.formulas = formulas_for(*terms);
+    if (!root) continue;
+    if (theory.value && (upwards ? *root <= *theory.value : *root >= *theory.value)) continue;
+    theory.value = root;
+    theory.formulas = formulas_for(*terms);
+  }
+  if (theory.formulas.empty()) {
+    theory.text = "No closed form is known for these attacks.";
+  } else if (!theory.value) {
+    theory.text =
+        fmt::format("Theory ({}) puts the break-even outside the range.", theory.formulas);
+  } else {
+    theory.text = fmt::format("Theory ({}) puts the break-even at {}", theory.formulas,
+                              varied.text(std::stod(fmt::format("{:.3g}", *theory.value))));
+    if (searched.holds) {
+      const auto [low, high] = std::minmax(*searched.fails, *searched.holds);
+      const bool inside = low <= *theory.value && *theory.value <= high;
+      theory.text +=
+          fmt::format(", {} the bracket that was found, {} to {}", inside ? "inside" : "outside",
+                      varied.text(low), varied.text(high));
+    }
+    theory.text += ".";
+  }
+  return theory;
+}
+
+}  // namespace assay::analysis

@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/numbers.hpp"
+#include "analysis/result_folder.hpp"
+#include "analysis/tuning/tune.hpp"
+#include "apps/assay/commands.hpp"
+#include "apps/assay/running.hpp"
+#include "apps/assay/study_options.hpp"
+
+namespace assay::apps {
+namespace {
+
+using analysis::ConstraintEvidence;
+using analysis::Tuning;
+
+std::string command_text(const TuneOptions& options) {
+  std::string text = "assay tune " + shell_quoted(options.scenario);
+  text += " --minimise " + shell_quoted(options.minimise);
+  for (const std::string& one : options.constraints) text += " --subject-to " + shell_quoted(one);
+  for (const std::string& one : options.vary) text += " --vary " + shell_quoted(one);
+  for (const std::string& set : options.sets) text += " --set " + shell_quoted(set);
+  text += fmt::format(" --against {} --confidence {} --share {} --precision {}",
+                      shell_quoted(options.against), shell_quoted(options.confidence),
+                      shell_quoted(options.share), shell_quoted(options.precision));
+  if (!options.group.empty()) text += " --group " + shell_quoted(options.group);
+  if (options.replications) text += fmt::format(" --replications {}", *options.replications);
+  if (options.evaluations != TuneOptions{}.evaluations) {
+    text += fmt::format(" --evaluations {}", options.evaluations);
+  }
+  if (options.seed) text += fmt::format(" --seed {}", *options.seed);
+  return text;
+}
+
+std::string limit_text(const ConstraintEvidence& evidence) {
+  const analysis::Unit unit = analysis::unit_of(evidence.unit);
+  return fmt::format("{} {}", evidence.below ? "<" : ">",
+                     analysis::with_unit(analysis::shortest(evidence.limit * unit.scale), unit));
+}
+
+void say(const Tuning& tuning, const std::filesystem::path& folder) {
+  fmt::print("{}\n\n", tuning.headline);
+  for (const ConstraintEvidence& evidence : tuning.constraints) {
+    if (evidence.answer.empty()) {
+      fmt::print("  {:<28} {}\n", evidence.text, evidence.search);
+      continue;
+    }
+    fmt::print("  {:<28} {:<10} {} {}, {} replications{}\n", evidence.text, evidence.answer,
+               estimate_text(evidence.estimate, analysis::unit_of(evidence.unit)),
+               limit_text(evidence), evidence.replications,
+               evidence.worst.empty() ? "" : "; worst: " + evidence.worst);
+  }
+  if (!tuning.constraints.empty()) fmt::print("\n");
+  if (!tuning.breaks_first.empty()) fmt::print("{}\n", tuning.breaks_first);
+  if (!tuning.theory.text.empty()) fmt::print("{}\n", tuning.theory.text);
+  fmt::print("{} runs, {} of them reused, in {:.0f} s\nresults: {}\nseed: {}\n",
+             analysis::count(tuning.facts.runs), analysis::count(tuning.facts.reused),
+             tuning.facts.wall_s, folder.string(), tuning.facts.seed);
+}
+
+}  // namespace
+
+int tune(const TuneOptions& options) {
+  analysis::TuneQuestion question;
+  question.minimise = options.minimise;
+  for (const std::string& one : options.constraints) {
+    question.constraints.push_back(analysis::parse_constraint(one));
+  }
+  for (const std::string& one : options.vary) {
+    question.vary.push_back(analysis::parse_varied(one));
+  }
+  question.against = strategies(options.against, "--against");
+  question.alpha = 1.0 - confidence(options.confidence);
+  question.precision = share(options.precision, "--precision").as_double();
+  question.evaluations = options.evaluations;
+  if (options.replications) {
+    question.looks.most = *options.replications;
+    question.looks.first = std::min(question.looks.first, question.looks.most);
+  }
+  question.replications = std::min(question.replications, question.looks.most);
+
+  std::vector<std::string> sets = options.sets;
+  if (options.seed) sets.push_back(fmt::format("seed={}", *options.seed));
+  const protocol::LoadedScenario loaded = protocol::load_scenario(options.scenario, sets);
+  const std::filesystem::path folder =
+      options.output.empty() ? std::filesystem::path("out") / ("tune-" + loaded.scenario.name)
+                             : std::filesystem::path(options.output);
+
+  const StopOnSignal stop;
+  RunsLine line("tune");
+  analysis::Campaign campaign = deviation_campaign(folder, options.jobs, stop, line);
+  analysis::MarketUnderStudy market(campaign, options.scenario, sets,
+                                    {share(options.share, "--share"), options.group});
+  Tuning tuning = analysis::tune(market, question, [&line](const std::string& text) {
+    line.end();
+    fmt::print(stderr, "tune: {}\n", text);
+  });
+  line.end();
+  tuning.facts.threads = threads(options.jobs);
+  tuning.facts.reused = line.reused();
+  tuning.facts.wall_s = line.wall_s();
+  tuning.facts.commands = {{"Repeats this search:", command_text(options)}};
+
+  const std::string json = analysis::to_json(tuning);
+  analysis::write_file(folder / "tune.json", json);
+  if (!tuning.scenario.empty()) analysis::write_file(folder / "tuned.yaml", tuning.scenario);
+  if (options.json) {
+    fmt::print("{}", json);
+  } else {
+    say(tuning, folder);
+  }
+  return 0;
+}
+
+}  // namespace assay::apps

@@ -1,0 +1,143 @@
+#include "analysis/tuning/tune.hpp"
+
+#include <fmt/format.h>
+
+#include "analysis/tuning/resistance.hpp"
+#include "tests/catch.hpp"
+
+namespace assay::analysis {
+namespace {
+
+Campaign campaign() {
+  CampaignOptions options;
+  options.run = run_deviation;
+  return Campaign(std::move(options));
+}
+
+MarketUnderStudy lazy_market(Campaign& campaign) {
+  return {campaign,
+          fmt::format("{}/scenarios/attacks/lazy.yaml", ASSAY_SOURCE_DIR),
+          {"horizon=11 d"},
+          {protocol::percent(50), ""}};
+}
+
+TuneQuestion question(std::vector<std::string> constraints, std::vector<std::string> vary) {
+  TuneQuestion asked;
+  asked.minimise = "verification_overhead";
+  for (const auto& one : constraints) asked.constraints.push_back(parse_constraint(one));
+  for (const auto& one : vary) asked.vary.push_back(parse_varied(one));
+  asked.against = {"lazy"};
+  asked.precision = 0.3;
+  asked.looks = {4, 64};
+  return asked;
+}
+
+Tuning tuned(const TuneQuestion& asked) {
+  Campaign runs = campaign();
+  MarketUnderStudy market = lazy_market(runs);
+  return tune(market, asked, [](const std::string&) {});
+}
+
+}  // namespace
+
+TEST_CASE("what may vary is read with its unit", "[analysis]") {
+  const auto rate = parse_varied("verification.rate=0..1");
+  CHECK(rate.unit == "%");
+  CHECK(rate.high == 100.0);
+  CHECK(rate.set(5.1234567) == "verification.rate=5.123457 %");
+  const auto stake = parse_varied("actors.lazy.stake_per_slot=0..20 tok");
+  CHECK(stake.set(12.5) == "actors.lazy.stake_per_slot=12.5 tok");
+  const auto segments = parse_varied("verification.segments=1..20");
+  CHECK(segments.whole);
+  CHECK(segments.set(3.0) == "verification.segments=3");
+  for (const char* wrong : {"verification.rate", "verification.rate=1", "verification.rate=1..0",
+                            "verification.rat=0..1", "slashing.unbonding=1 h..2 d",
+                            "verification.rate=0..1:lin:5", "verification=0..1"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(parse_varied(wrong), protocol::ConfigError);
+  }
+}
+
+TEST_CASE("a constraint is a metric, a side and a number", "[analysis]") {
+  const auto gain = parse_constraint("attack_gain<0");
+  CHECK(gain.metric == "attack_gain");
+  CHECK(gain.below);
+  CHECK(gain.text == "attack_gain < 0");
+  const auto margin = parse_constraint(" honest_margin >= 12.5 % ");
+  CHECK_FALSE(margin.below);
+  CHECK(margin.limit == Approx(0.125));
+  for (const char* wrong : {"attack_gain", "attack_gain < none", "< 0", "attack_gain < 3 h"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(parse_constraint(wrong), protocol::ConfigError);
+  }
+}
+
+TEST_CASE("the cheaper end of what is feasible is chosen", "[analysis]") {
+  const Tuning tuning =
+      tuned(question({"attack_gain < 0", "honest_margin > 0"}, {"verification.rate=0..50%"}));
+  CAPTURE(tuning.headline);
+  REQUIRE(tuning.verdict == TuneVerdict::Found);
+  // Theory: 5 %. Checking more costs more, so that the low end is the answer.
+  CHECK(tuning.parameters.front().value > 4.9);
+  CHECK(tuning.parameters.front().value < 7.5);
+  CHECK(tuning.constraints.front().text == "attack_gain < 0");  // the tighter one
+  CHECK(tuning.constraints.front().answer == "holds");
+  CHECK(tuning.constraints.back().search == "holds everywhere");
+  CHECK(tuning.breaks_first.find("attack_gain < 0 breaks first") == 0);
+  CHECK(*tuning.theory.value == Approx(5.0).epsilon(0.02));
+  for (std::size_t i = 1; i < tuning.costs.size(); ++i) {
+    CHECK(tuning.costs[i].cost.value > tuning.costs[i - 1].cost.value);
+  }
+  // What a folder keeps reads back as it was written.
+  CHECK(to_json(tuning_from_json(to_json(tuning))) == to_json(tuning));
+}
+
+TEST_CASE("constraints that clash are named", "[analysis]") {
+  const Tuning tuning = tuned(
+      question({"attack_gain < 0", "verification_overhead < 0.1 %"}, {"verification.rate=0..50%"}));
+  CHECK(tuning.verdict == TuneVerdict::Infeasible);
+  CHECK(tuning.clash ==
+        std::vector<std::string>{"attack_gain < 0", "verification_overhead < 0.1 %"});
+  CHECK(tuning.parameters.empty());
+  const Tuning never =
+      tuned(question({"price_usd_per_gpu_hour > 1"}, {"verification.rate=0..50%"}));
+  CHECK(never.verdict == TuneVerdict::Infeasible);
+  CHECK(never.clash == std::vector<std::string>{"price_usd_per_gpu_hour > 1"});
+}
+
+TEST_CASE("two parameters are tuned together", "[analysis]") {
+  TuneQuestion asked =
+      question({"attack_gain < 0"}, {"verification.rate=1%..20%", "verification.segments=1..4"});
+  asked.evaluations = 24;
+  const Tuning tuning = tuned(asked);
+  CAPTURE(tuning.headline);
+  REQUIRE(tuning.verdict == TuneVerdict::Found);
+  // One segment is enough to catch who skips all of them; the rate must still be above 5 %.
+  CHECK(tuning.parameters[1].value == 1.0);
+  CHECK(tuning.parameters[0].value > 5.0);
+  CHECK(tuning.parameters[0].value < 10.0);
+  CHECK(tuning.breaks_first.find("standard errors") != std::string::npos);
+}
+
+TEST_CASE("names that do not exist are refused with the nearest", "[analysis]") {
+  TuneQuestion asked = question({"attack_gain < 0"}, {"verification.rate=0..50%"});
+  asked.minimise = "verification_overhed";
+  CHECK_THROWS_WITH(tuned(asked), Catch::Matchers::Matches(".*verification_overhead.*"));
+  asked = question({"honest_margn > 0"}, {"verification.rate=0..50%"});
+  CHECK_THROWS_WITH(tuned(asked), Catch::Matchers::Matches(".*honest_margin.*"));
+}
+
+TEST_CASE("an attack table reads back as it was written", "[analysis]") {
+  Campaign runs = campaign();
+  MarketUnderStudy market = lazy_market(runs);
+  ResistanceOptions options;
+  options.against = {"lazy", "partial"};
+  options.replications = 4;
+  const ResistanceTable table = resistance(market, options);
+  CHECK(table.rows.size() == 2);
+  CHECK(table.rows.front().gain_usd.value >= table.rows.back().gain_usd.value);
+  CHECK(to_json(resistance_from_json(to_json(table))) == to_json(table));
+  CHECK_THROWS_AS(resistance_from_json("{}"), std::runtime_error);
+}
+
+}  // namespace assay::analysis

@@ -1,0 +1,90 @@
+#include "analysis/tuning/tune.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/closed_forms.hpp"
+#include "tests/catch.hpp"
+
+// What theory knows in closed form, found again by searching markets.
+namespace assay::analysis {
+namespace {
+
+/// The market of scenarios/attacks/lazy.yaml, in which work costs c, pays R and has a stake S, all
+/// in dollars at one dollar a token; half of its honest providers deviate.
+class TunedMarket {
+ public:
+  TunedMarket(const std::string& scenario, double c, double R, double S, Deviation deviation)
+      : campaign_(options()),
+        market_(campaign_, fmt::format("{}/scenarios/attacks/{}.yaml", ASSAY_SOURCE_DIR, scenario),
+                sets(scenario, c, R, S), std::move(deviation)) {}
+
+  Tuning tune(const std::string& against) {
+    TuneQuestion question;
+    question.minimise = "verification_overhead";
+    question.constraints = {parse_constraint("attack_gain < 0")};
+    question.vary = {parse_varied("verification.rate=0..50%")};
+    question.against = {against};
+    question.precision = 0.03;
+    question.looks = {8, 2'048};
+    return analysis::tune(market_, question, [](const std::string&) {});
+  }
+
+ private:
+  static CampaignOptions options() {
+    CampaignOptions options;
+    options.jobs = 2;
+    options.run = run_deviation;
+    return options;
+  }
+  static MarketUnderStudy::Sets sets(const std::string& scenario, double c, double R, double S) {
+    MarketUnderStudy::Sets sets{fmt::format("market.price={:.6f} USD/h", R)};
+    for (const std::string& group : {std::string("honest"), scenario}) {
+      sets.push_back(fmt::format("actors.{}.wear={:.6f} USD/h", group, c));
+      sets.push_back(fmt::format("actors.{}.stake_per_slot={:.6f} tok", group, S));
+    }
+    return sets;
+  }
+
+  Campaign campaign_;
+  MarketUnderStudy market_;
+};
+
+void check_rate(const Tuning& tuning, double expected) {
+  fmt::print("{}\n  {}\n", tuning.headline, tuning.theory.text);
+  CAPTURE(tuning.headline, expected);
+  REQUIRE(tuning.verdict == TuneVerdict::Found);
+  CHECK(tuning.parameters.front().unit == "%");
+  CHECK(tuning.parameters.front().value / 100 == Approx(expected).epsilon(0.03));
+  const ConstraintEvidence& evidence = tuning.constraints.front();
+  CHECK(evidence.search == "precise");
+  CHECK(evidence.answer == "holds");
+  CHECK(evidence.estimate.interval->high < 0.0);
+  // The bracket holds what theory says at the cost that was measured: hashing is part of it.
+  REQUIRE(tuning.theory.value);
+  CHECK(*evidence.fails < *tuning.theory.value);
+  CHECK(*tuning.theory.value < *evidence.holds);
+  CHECK(*tuning.theory.value / 100 == Approx(expected).epsilon(0.02));
+}
+
+}  // namespace
+
+TEST_CASE("the cheapest rate against lazy work is c / (R + S)", "[validation][slow]") {
+  struct Game {
+    double c, R, S;
+  };
+  const auto game =
+      GENERATE(Game{0.10, 0.12, 1.88}, Game{0.10, 0.14, 0.86}, Game{0.16, 0.20, 1.80});
+  TunedMarket market("lazy", game.c, game.R, game.S, {protocol::percent(50), ""});
+  check_rate(market.tune("lazy"), break_even_rate(game.c, game.R, game.S));
+}
+
+TEST_CASE("the worst partial cheat skips everything", "[validation][slow]") {
+  TunedMarket market("lazy", 0.10, 0.12, 1.88, {protocol::percent(50), ""});
+  const Tuning tuning = market.tune("partial");
+  check_rate(tuning, break_even_rate(0.10, 0.12, 1.88));
+  CHECK(tuning.constraints.front().worst == "partial work (share 100 %)");
+}
+
+}  // namespace assay::analysis
