@@ -33,7 +33,8 @@ int deviators_of(const ActorGroup& group, const Deviation& deviation) {
 
 /// Whether `deviation` names this group, or none, and its members decide for themselves.
 bool is_meant(const ActorGroup& group, const Deviation& deviation) {
-  if (group.principal != kOwn) return false;  // its owner has more than this group
+  if (group.strategy.kind() != "honest") return false;  // it stays as it is (`twin_too`)
+  if (group.principal != kOwn) return false;            // its owner has more than this group
   return deviation.group.empty() || group.role != Role::Provider || group.name == deviation.group;
 }
 
@@ -94,7 +95,9 @@ std::vector<std::string> catalogued_attacks() {
 Scenario honest_market(const Scenario& scenario) {
   Scenario market = scenario;
   for (ActorGroup& group : market.actors) {
-    if (group.role == Role::Requester || group.strategy.kind() == "honest") continue;
+    if (group.role == Role::Requester || group.twin_too || group.strategy.kind() == "honest") {
+      continue;
+    }
     group.strategy.choose("honest");
     group.principal = kOwn;
   }

@@ -34,7 +34,7 @@ inline constexpr std::string_view kDeviating = "-deviating";
 [[nodiscard]] std::vector<std::string> catalogued_attacks();
 
 /// The market in which everybody is honest, and who was hostile is a principal of its own: nobody's
-/// machine, name or draw changes.
+/// machine, name or draw changes. Groups that are hostile in the twin too stay as they are.
 [[nodiscard]] protocol::Scenario honest_market(const protocol::Scenario& scenario);
 
 /// The honest market in which the last members of its groups deviate: those of provider groups, of

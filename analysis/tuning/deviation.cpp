@@ -174,7 +174,10 @@ const SampleTable& MarketUnderStudy::samples(const Sets& sets, const Attack& att
   table = campaign_->samples(point, n);
   runs_ += n;
   if (table.failed > 0 || static_cast<int>(table.replications.size()) < n) {
-    const auto failures = campaign_->store().failures(1);
+    Store& store = campaign_->store();
+    const auto id = store.find_point(point_key(point.loaded));
+    const auto seed = static_cast<std::uint64_t>(point.loaded.scenario.seed);
+    const auto failures = id ? store.failures(*id, seed, n) : std::vector<FailedRun>{};
     throw std::runtime_error(
         fmt::format("{} of {} runs of {} failed{}", table.failed, n, who,
                     failures.empty() ? std::string() : ": " + failures.front().error));
