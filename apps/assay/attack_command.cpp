@@ -4,9 +4,11 @@
 #include <array>
 
 #include "analysis/numbers.hpp"
+#include "analysis/report/attack_page.hpp"
 #include "analysis/result_folder.hpp"
 #include "analysis/tuning/resistance.hpp"
 #include "apps/assay/commands.hpp"
+#include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
 #include "apps/assay/study_options.hpp"
 
@@ -117,6 +119,9 @@ int attack(const AttackOptions& options) {
 
   const std::string json = analysis::to_json(table);
   analysis::write_file(folder / "attack.json", json);
+  if (const auto html = page([&](const auto& assets) { return render(table, assets); })) {
+    analysis::write_file(folder / "report.html", *html);
+  }
   for (const ResistanceRow& row : table.rows) {
     analysis::write_file(folder / ("attack-" + row.strategy + ".yaml"), row.scenario);
   }

@@ -6,9 +6,11 @@
 #include <sstream>
 
 #include "analysis/build_info.hpp"
+#include "analysis/report/attack_page.hpp"
 #include "analysis/report/compare_page.hpp"
 #include "analysis/report/report.hpp"
 #include "analysis/report/sweep_page.hpp"
+#include "analysis/report/tune_page.hpp"
 #include "analysis/result_folder.hpp"
 #include "apps/assay/commands.hpp"
 #include "apps/assay/pages.hpp"
@@ -33,6 +35,14 @@ constexpr std::array kKinds = {
     Kind{"compare.json",
          [](const std::string& text, const analysis::PageAssets& assets) {
            return analysis::render(analysis::comparison_from_json(text), assets);
+         }},
+    Kind{"attack.json",
+         [](const std::string& text, const analysis::PageAssets& assets) {
+           return analysis::render(analysis::resistance_from_json(text), assets);
+         }},
+    Kind{"tune.json",
+         [](const std::string& text, const analysis::PageAssets& assets) {
+           return analysis::render(analysis::tuning_from_json(text), assets);
          }},
     Kind{"sweep.json",
          [](const std::string& text, const analysis::PageAssets& assets) {

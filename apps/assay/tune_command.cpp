@@ -4,9 +4,11 @@
 #include <cmath>
 
 #include "analysis/numbers.hpp"
+#include "analysis/report/tune_page.hpp"
 #include "analysis/result_folder.hpp"
 #include "analysis/tuning/tune.hpp"
 #include "apps/assay/commands.hpp"
+#include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
 #include "apps/assay/study_options.hpp"
 
@@ -105,6 +107,9 @@ int tune(const TuneOptions& options) {
 
   const std::string json = analysis::to_json(tuning);
   analysis::write_file(folder / "tune.json", json);
+  if (const auto html = page([&](const auto& assets) { return render(tuning, assets); })) {
+    analysis::write_file(folder / "report.html", *html);
+  }
   if (!tuning.scenario.empty()) analysis::write_file(folder / "tuned.yaml", tuning.scenario);
   if (options.json) {
     fmt::print("{}", json);

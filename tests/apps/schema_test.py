@@ -17,12 +17,16 @@ import yaml
 
 PROGRAM = os.environ["ASSAY_PROGRAM"]
 SOURCE = pathlib.Path(os.environ["ASSAY_SOURCE_DIR"])
-SCENARIOS = sorted(
-    path for folder in ("scenarios", "bench") for path in (SOURCE / folder).rglob("*.yaml"))
 
 
 def load(path):
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+# Studies lie beside the scenarios that they vary; they have a format of their own.
+SCENARIOS = sorted(
+    path for folder in ("scenarios", "bench") for path in (SOURCE / folder).rglob("*.yaml")
+    if "study" not in load(path))
 
 
 def planted(change):

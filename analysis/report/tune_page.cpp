@@ -1,0 +1,205 @@
+#include "analysis/report/tune_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/numbers.hpp"
+#include "analysis/report/html.hpp"
+#include "analysis/report/study_page.hpp"
+
+namespace assay::analysis {
+namespace {
+
+std::string limit_text(const ConstraintEvidence& constraint) {
+  const Unit unit = unit_of(constraint.unit);
+  return with_unit(shortest(constraint.limit * unit.scale), unit);
+}
+
+std::string role_of(const ConstraintEvidence& constraint) {
+  return constraint.answer == "holds"   ? "deterred"
+         : constraint.answer == "fails" ? "pays"
+                                        : "undecided";
+}
+
+/// A row a constraint, tightest first: its interval's distance to the limit in
+/// half-widths, so that constraints of different units stand on one axis.
+std::optional<Figure> constraint_figure(const Tuning& tuning) {
+  double low = -1.0;
+  double high = 1.0;
+  double widest = 90.0;
+  std::size_t longest = 10;
+  Json rows = Json::array();
+  Table data{"", {"constraint", "found", "limit", "standard errors to the limit"}, {}};
+  std::vector<std::string> spoken;
+  for (const ConstraintEvidence& constraint : tuning.constraints) {
+    if (!constraint.estimate.interval) continue;
+    // On the axis what holds lies to the right of the limit.
+    const double at = constraint.distance_se;
+    const double half = constraint.estimate.interval->half_width();
+    const double distance =
+        (constraint.below ? -1.0 : 1.0) * (constraint.estimate.value - constraint.limit);
+    const double reach = distance != 0.0 ? std::abs(half / distance * at) : 0.0;
+    const std::string text = estimate_text(constraint.estimate, unit_of(constraint.unit));
+    rows.push_back({{"a", constraint.text},
+                    {"g", short_number(at)},
+                    {"l", short_number(at - reach)},
+                    {"h", short_number(at + reach)},
+                    {"n", text},
+                    {"c", colour(role_of(constraint))},
+                    {"i", colour("ink")}});
+    low = std::min(low, at - reach);
+    high = std::max(high, at + reach);
+    widest = std::max(widest, text_width(text));
+    longest = std::max(longest, constraint.text.size());
+    data.rows.push_back({constraint.text, text, limit_text(constraint), fixed(at, 1)});
+    spoken.push_back(fmt::format("{}: {}, {}", constraint.text, text, constraint.answer));
+  }
+  if (rows.empty()) return std::nullopt;
+  const Json x = axis(round_scale(low, high, 5), "", TickText::Signed, true);
+  const Json y = categories("a", true);
+  Json spec = chart(36 * static_cast<int>(rows.size()) + 8,
+                    {std::clamp(static_cast<int>(longest) * 8 + 14, 90, 220),
+                     static_cast<int>(widest) + 16, 8, 26});
+  add_rule(spec, "x", x, 0.0, colour("ink"), 1.5);
+  const Json drawn = values(rows);
+  add_layer(
+      spec,
+      {{"data", drawn},
+       {"mark", mark("rule", {{"strokeWidth", 4}})},
+       {"encoding",
+        {{"x", by_field(x, "l")}, {"x2", {{"field", "h"}}}, {"y", y}, {"color", literal("c")}}}});
+  add_layer(spec, {{"data", drawn},
+                   {"mark", mark("point", {{"filled", true}, {"size", 90}, {"opacity", 1}})},
+                   {"encoding", {{"x", by_field(x, "g")}, {"y", y}, {"color", literal("c")}}}});
+  add_right_text(spec, rows, y, "n", "i", false, 0);
+  Figure figure{"constraints", "What would break first", "", "", {}, std::move(data)};
+  figure.subtitle =
+      "Distance of each constraint to its limit in standard "
+      "errors, the tightest on top; what holds "
+      "lies right of zero. Bars: the intervals that decided.";
+  figure.panels.push_back(
+      {std::move(spec), fmt::format("At the answer: {}.", fmt::join(spoken, "; "))});
+  return figure;
+}
+
+/// Cost over the parameter, with the value chosen and theory's.
+std::optional<Figure> cost_figure(const Tuning& tuning) {
+  if (tuning.costs.size() < 2 || tuning.parameters.size() != 1) return std::nullopt;
+  const TunedParameter& parameter = tuning.parameters.front();
+  const bool share = tuning.unit == "share";
+  const bool is_rate = parameter.unit.empty() && parameter.high <= 1.0;
+  BandSeries band;
+  std::vector<double> at;
+  double low_x = parameter.value;
+  double high_x = parameter.value;
+  double high = 0.0;
+  double low = 0.0;
+  Table data{"", {parameter.key, tuning.title}, {}};
+  for (const CostPoint& point : tuning.costs) {
+    at.push_back(point.value);
+    const Interval interval =
+        point.cost.interval.value_or(Interval{point.cost.value, point.cost.value});
+    band.mean.push_back(point.cost.value);
+    band.low.push_back(interval.low);
+    band.high.push_back(interval.high);
+    low_x = std::min(low_x, point.value);
+    high_x = std::max(high_x, point.value);
+    low = std::min(low, interval.low);
+    high = std::max(high, interval.high);
+    data.rows.push_back({shortest(point.value), estimate_text(point.cost, unit_of(tuning.unit))});
+  }
+  constexpr int kHeight = 240;
+  const Scale x_scale = is_rate ? share_scale(high_x, 6) : round_scale(low_x, high_x, 6);
+  Json x = axis(x_scale, parameter.key, is_rate ? TickText::Percent : TickText::Number, false);
+  Scale y_scale = share ? share_scale(high, 6) : round_scale(low, high, 6);
+  const Json y = axis(y_scale, "", share ? TickText::Percent : TickText::Number, true);
+  Json spec = chart(kHeight, {64, 30, 22, 46});
+  add_rule(spec, "x", x, parameter.value, colour("ink"), 1.5);
+  if (tuning.theory.value && *tuning.theory.value >= x_scale.low &&
+      *tuning.theory.value <= x_scale.high) {
+    add_rule(spec, "x", x, *tuning.theory.value, colour("reference"), 1.5, {2, 3});
+  }
+  add_line(spec, at, band, x, y, colour("series"), {});
+  Figure figure{"cost",         fmt::format("{} over {}", tuning.title, parameter.key), "", "", {},
+                std::move(data)};
+  figure.subtitle =
+      fmt::format("Line: the value chosen, {}{}. Band: 95 % interval of the mean.",
+                  escape(parameter.text), tuning.theory.value ? "; dotted: theory’s" : "");
+  figure.panels.push_back(
+      {std::move(spec),
+       fmt::format("{} from {} to {} over {}.", tuning.title, figure.table.rows.front()[1],
+                   figure.table.rows.back()[1], parameter.key)});
+  return figure;
+}
+
+std::string answer_text(const Tuning& tuning) {
+  std::string html;
+  const auto line = [&html](std::string_view title, const std::string& text) {
+    if (!text.empty()) html += fmt::format("<div><h3>{}</h3><p>{}</p></div>", title, escape(text));
+  };
+  line("What would break first.", tuning.breaks_first);
+  line("What theory says.", tuning.theory.text);
+  if (!tuning.clash.empty()) {
+    line("What cannot hold together.", fmt::format("{}", fmt::join(tuning.clash, "; ")));
+  }
+  if (tuning.cost) {
+    line("What it costs.",
+         fmt::format("{}: {}.", tuning.title, estimate_text(*tuning.cost, unit_of(tuning.unit))));
+  }
+  return html.empty() ? "" : fmt::format(R"(<div class="doubts">{}</div>)", html);
+}
+
+std::string evidence(const Tuning& tuning) {
+  Table constraints{
+      "At the parameters chosen",
+      {"constraint", "answer", "found", "replications", "worst attack", "fails at", "holds at"},
+      {}};
+  for (const ConstraintEvidence& constraint : tuning.constraints) {
+    constraints.rows.push_back({constraint.text, constraint.answer,
+                                estimate_text(constraint.estimate, unit_of(constraint.unit)),
+                                count(constraint.replications),
+                                constraint.worst.empty() ? "–" : constraint.worst,
+                                constraint.fails ? shortest(*constraint.fails) : "–",
+                                constraint.holds ? shortest(*constraint.holds) : "–"});
+  }
+  Table steps{
+      "Every test on the way", {"constraint", "parameter", "answer", "replications", "found"}, {}};
+  for (const ConstraintEvidence& constraint : tuning.constraints) {
+    for (const TuneStep& step : constraint.steps) {
+      steps.rows.push_back({constraint.text, shortest(step.value, 4), step.answer,
+                            count(step.replications),
+                            estimate_text(step.estimate, unit_of(constraint.unit))});
+    }
+  }
+  Table attacks{"Attacks held against it, each at its worst", {"attack", "parameters"}, {}};
+  for (const TunedAttack& attack : tuning.attacks) {
+    attacks.rows.push_back(
+        {attack.noun, attack.parameters.empty() ? "as it is" : attack.parameters});
+  }
+  std::string html = table_html(constraints, "numbers");
+  if (!attacks.rows.empty()) html += table_html(attacks, "numbers");
+  if (!steps.rows.empty()) {
+    html += fmt::format(R"(<details><summary>Show every test</summary>{}</details>)",
+                        table_html(steps, "numbers"));
+  }
+  return section("table", "The evidence", html);
+}
+
+}  // namespace
+
+std::string render(const Tuning& tuning, const PageAssets& assets) {
+  FigureNumbers figures;
+  const std::string constraints = figures.html(constraint_figure(tuning));
+  const std::string answer = opening(tuning.facts, tuning.headline) + answer_text(tuning) +
+                             pair_of(constraints, figures.html(cost_figure(tuning)));
+  const PageFrame frame{tuning.facts.name + " tuned", "tuning",
+                        fmt::format("{} · least {} · at {} confidence", tuning.facts.name,
+                                    tuning.title, percent_text(tuning.confidence)),
+                        tuning.facts.version, "<code>tune.json</code>"};
+  return page_html(frame, study_banner(tuning.facts), answer,
+                   evidence(tuning) + study_sections(tuning.facts), assets);
+}
+
+}  // namespace assay::analysis
