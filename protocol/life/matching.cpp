@@ -119,8 +119,10 @@ std::optional<Usd> ask(Context& context, const Pool::Entry& candidate, const Wor
                                *group.bidding);
 }
 
+enum class Auction : std::uint8_t { Awarded, NoPrice, EscrowShort };
+
 /// The auction among the candidates; starts the winner's lease.
-bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates) {
+Auction hold_auction(Context& context, TaskId task_id, const Candidates& candidates) {
   World& world = context.world;
   const TaskRow& task = world.tasks.at(task_id);
   const JobRow& job = world.jobs.at(task.job);
@@ -149,7 +151,8 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
   std::optional<Award> award = market.award(
       std::span(bids.data(), count), AuctionFacts{limit, work.on_reference, world.chance,
                                                   sim::mix(task.key, task.attempt, task.tries)});
-  if (award && !promise(context, task.job, award->price)) {
+  const bool escrow_short = award && !promise(context, task.job, award->price);
+  if (escrow_short) {
     ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
     award.reset();
   }
@@ -160,7 +163,21 @@ bool hold_auction(Context& context, TaskId task_id, const Candidates& candidates
     context.observer->auctioned(world, {task_id, invited, std::span(bids.data(), count), limit,
                                         lease, award ? award->price : Usd{}});
   }
-  return award.has_value();
+  if (escrow_short) return Auction::EscrowShort;
+  return award ? Auction::Awarded : Auction::NoPrice;
+}
+
+/// The task asks again later, or after so many tries no more.
+void back_off(Context& context, TaskId task_id) {
+  TaskRow& task = context.world.tasks.at(task_id);
+  ++task.tries;
+  const Market::Terms& terms = context.rules.market->terms();
+  if (task.tries >= static_cast<std::uint32_t>(terms.tries)) {
+    end_chain(context, task_id, ChainEnd::ToCloud);
+    return;
+  }
+  task.state = TaskState::Backoff;
+  task.timer = context.world.engine.schedule(context.now() + terms.backoff, Event::queue(task_id));
 }
 
 WorkloadId workload_at(std::size_t place) { return WorkloadId{static_cast<std::uint16_t>(place)}; }
@@ -204,15 +221,7 @@ void seek_provider(Context& context, TaskId task_id) {
                        {job.limit_rate.micro(), world.waiting_serial++, task_id, task.key});
     return;
   }
-  if (hold_auction(context, task_id, candidates)) return;
-  ++task.tries;
-  const Market::Terms& terms = context.rules.market->terms();
-  if (task.tries >= static_cast<std::uint32_t>(terms.tries)) {
-    end_chain(context, task_id, ChainEnd::ToCloud);
-    return;
-  }
-  task.state = TaskState::Backoff;
-  task.timer = world.engine.schedule(context.now() + terms.backoff, Event::queue(task_id));
+  if (hold_auction(context, task_id, candidates) != Auction::Awarded) back_off(context, task_id);
 }
 
 void serve_waiting(Context& context, IdentityId provider) {
@@ -240,13 +249,21 @@ void serve_waiting(Context& context, IdentityId provider) {
     }
     if (best == nullptr) return;
     const std::int64_t limit = best->limit_rate;
+    const TaskId task = best->task;
     Candidates only;
     only.add(world.pool.idle(pool_class)[context.identity(provider).place]);
-    if (hold_auction(context, best->task, only)) {
-      world.waiting.pop(workload_at(best_workload));
-    } else {
-      passed_limit = limit;
-      passed_workload = best_workload + 1;
+    switch (hold_auction(context, task, only)) {
+      case Auction::Awarded:
+        world.waiting.pop(workload_at(best_workload));
+        break;
+      case Auction::NoPrice:
+        passed_limit = limit;
+        passed_workload = best_workload + 1;
+        break;
+      case Auction::EscrowShort:  // the next task's job may have its tokens
+        world.waiting.pop(workload_at(best_workload));
+        back_off(context, task);
+        break;
     }
   }
 }
