@@ -52,7 +52,7 @@ void Replay::Params::describe(Fields& field) {
   terms.describe(field);
   field("file", file, "The CSV file, its rows in the order of days.", kRequired);
   field("columns", columns, "Which column of the file holds what.");
-  field("from", from, "The day that the run starts with; left out, the first of the file.");
+  field("from", from, "The day that the run starts with, as in the file; left out, its first.");
   field("stretch", stretch, range(1e-3, 1e3), "Factor on the time between two prices.");
 }
 
