@@ -18,9 +18,12 @@
 #include "protocol/settlement/replay.hpp"
 #include "protocol/settlement/slashing.hpp"
 #include "protocol/settlement/token.hpp"
-#include "protocol/strategy/members.hpp"
+#include "protocol/strategy/cheats.hpp"
+#include "protocol/strategy/honest.hpp"
+#include "protocol/strategy/leaving.hpp"
 #include "protocol/strategy/rule_table.hpp"
 #include "protocol/strategy/verifiers.hpp"
+#include "protocol/strategy/waiting.hpp"
 #include "protocol/verification/verification.hpp"
 
 namespace assay::protocol {
@@ -130,20 +133,13 @@ const std::vector<Entry<Token>>& members<Token>() {
 template <>
 const std::vector<Entry<Strategy>>& members<Strategy>() {
   static const std::vector<Entry<Strategy>> all{
-      entry<Strategy, Honest>(),
-      entry<Strategy, Lazy>(),
-      entry<Strategy, Partial>(),
-      entry<Strategy, Ring>(),
-      entry<Strategy, LowPrecision>(),
-      entry<Strategy, Vanish>(),
-      entry<Strategy, ExitScam>(),
-      entry<Strategy, LongCon>(),
-      entry<Strategy, Dumping>(),
-      entry<Strategy, RuleTable>(),
-      entry<Strategy, RubberStamp>(),
-      entry<Strategy, Copier>(),
-      entry<Strategy, FalseChallenger>(),
-      entry<Strategy, SybilVerifiers>(),
+      entry<Strategy, Honest>(),          entry<Strategy, Lazy>(),
+      entry<Strategy, Partial>(),         entry<Strategy, Ring>(),
+      entry<Strategy, LowPrecision>(),    entry<Strategy, Vanish>(),
+      entry<Strategy, ExitScam>(),        entry<Strategy, LongCon>(),
+      entry<Strategy, Dumping>(),         entry<Strategy, RuleTable>(),
+      entry<Strategy, RubberStamp>(),     entry<Strategy, Copier>(),
+      entry<Strategy, FalseChallenger>(), entry<Strategy, SybilVerifiers>(),
   };
   return all;
 }

@@ -32,6 +32,7 @@ STRATEGY_MAY_INCLUDE = {
     "protocol/scenario/error.hpp",
     "protocol/scenario/nearest.hpp",
     "protocol/scenario/units.hpp",
+    "protocol/strategy/cheat_terms.hpp",
     "protocol/strategy/mind.hpp",
     "protocol/strategy/strategy.hpp",
     "protocol/strategy/view.hpp",

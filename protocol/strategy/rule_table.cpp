@@ -239,7 +239,7 @@ class RuleReader {
         {"bid", "pass"},
         {"work", "skip", "cheat", "quit"},
         {"unstake", "stay"},
-        {"check", "approve"},
+        {"check", "approve", "reject", "copy"},
         {"truth", "lie", "contradict", "stall", "concede"},
         {"return", "leave"},
     }};
@@ -263,7 +263,10 @@ class RuleReader {
     }
     if (word == "pass") rule_.deed = Deed::Pass;
     if (word == "unstake") rule_.deed = Deed::Unstake;
-    if (word == "approve") rule_.deed = Deed::Approve;
+    if (rule_.hook == Hook::Verify && word != "check") {
+      rule_.deed = Deed::Verdict;
+      rule_.say = word == "approve" ? Say::Approve : word == "reject" ? Say::Reject : Say::Copy;
+    }
     if (word == "leave") rule_.deed = Deed::Leave;
     if (rule_.hook == Hook::Move) {
       constexpr std::array<Act, 5> kActs{Act::Truth, Act::Lie, Act::Contradict, Act::Stall,
@@ -346,7 +349,8 @@ void RuleTable::RuleText::describe(Fields& field) {
   field("do", act,
         "quote: bid X % of cost, pass. work: skip X %, cheat ROW X % (either with `each`: every "
         "segment alone with that chance), quit after X % for Y USD/h, work. unstake: unstake, "
-        "stay. verify: approve, check. move: truth, lie, contradict, stall, concede. re-enter: "
+        "stay. verify: check, or unseen approve, reject, copy. move: truth, lie, contradict, "
+        "stall, concede. re-enter: "
         "return, leave.",
         kRequired);
 }
@@ -405,7 +409,8 @@ bool RuleTable::unstakes(const View& view, const CommitFacts& facts) const {
 
 VerifyPlan RuleTable::verify(const View& view, const VerifyFacts& facts) const {
   const Rule* rule = rule_for(Hook::Verify, {.view = view, .verify = &facts});
-  return {rule == nullptr || rule->deed != Deed::Approve};
+  if (rule == nullptr || rule->deed != Deed::Verdict) return {};
+  return {false, rule->say};
 }
 
 Act RuleTable::move(const View& view, const MoveFacts& facts) const {

@@ -59,7 +59,7 @@ class RuleTable final : public Strategy {
   };
   enum class Hook : std::uint8_t { Quote, Work, Unstake, Verify, Move, ReEnter };
   /// What a rule does; the words that a hook knows stand in the source file.
-  enum class Deed : std::uint8_t { Honest, Bid, Pass, Cheat, Quit, Unstake, Approve, Move, Leave };
+  enum class Deed : std::uint8_t { Honest, Bid, Pass, Cheat, Quit, Unstake, Verdict, Move, Leave };
   struct Rule {
     Hook hook = Hook::Work;
     std::vector<Condition> conditions;  ///< all must hold
@@ -69,6 +69,7 @@ class RuleTable final : public Strategy {
     std::uint16_t cheat = 0;   ///< a place in `cheats()`
     Usd elsewhere;             ///< an hour
     Act act = Act::Truth;
+    Say say = Say::Found;
   };
 
  private:

@@ -12,6 +12,9 @@
 #include "protocol/strategy/view.hpp"
 #include "protocol/verification/say.hpp"
 
+// A strategy overrides the hooks where it is not honest and states `kTraits`: the roles it plays,
+// the parameters that are searched for the worst case, and its words in tables and sentences. One
+// line in protocol/registry.cpp makes it an attack that `assay attack` and `assay tune` try.
 namespace assay::protocol {
 
 /// A lease that begins.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/strategy/members.hpp"
+#include "protocol/strategy/cheat_terms.hpp"
 
 namespace assay::protocol {
 

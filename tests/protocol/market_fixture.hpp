@@ -11,7 +11,8 @@
 #include "protocol/availability/always.hpp"
 #include "protocol/model.hpp"
 #include "protocol/network/instant.hpp"
-#include "protocol/strategy/members.hpp"
+#include "protocol/strategy/cheats.hpp"
+#include "protocol/strategy/honest.hpp"
 #include "protocol/strategy/verifiers.hpp"
 
 // A market small enough to follow by hand. A segment is an hour on the reference device, a machine

@@ -130,6 +130,7 @@ class RandomMarket {
              {"work", "chance < 30 %", "quit after 40 % for 0.2 USD/h"},
              {"work", "free > 3 tok and segments > 1", "skip 50 % each"},
              {"unstake", "cheated and unbonding = 0 tok", "unstake"},
+             {"verify", "own", "approve"},
              {"move", "cheated and round < 3", "lie"},
              {"move", "cheated", "concede"},
              {"re-enter", "convictions > 0 and reputation < 90 %", "leave"}}) {

@@ -180,6 +180,13 @@ TEST_CASE("a table bids, passes, quits, unstakes, defends and stays away", "[pro
     rules.groups[1].strategy = table({{"verify", "not own and drawn > 0", "approve"}});
     CHECK(play(std::move(rules)).totals(0).bad_accepted == 2);
   }
+  SECTION("a rejection unseen") {
+    Rules rules = two_jobs({});
+    rules.groups[1].strategy = table({{"verify", "", "reject"}});
+    const Played market = play(std::move(rules));
+    CHECK(market.world().metrics.market.disputes > 0);
+    CHECK(market.totals(0).slashed == 0);
+  }
 }
 
 TEST_CASE("what is wrong in a table is said with its place", "[protocol]") {

@@ -1,9 +1,8 @@
-#include "protocol/strategy/members.hpp"
+#include "protocol/strategy/cheat_terms.hpp"
 
 #include <array>
 
 namespace assay::protocol {
-
 namespace {
 
 constexpr std::array<std::string_view, 5> kDefences{"concede", "lie", "stall", "contradict",
