@@ -108,9 +108,9 @@ TEST_CASE("what keys must have in common is checked with their places", "[protoc
        "small.yaml:17:12: workloads.gpt.limit: found 101 % to 100 %, expected low before high"},
       {{"actors.verifiers.role=requester"},
        "small.yaml:51:49: actors.verifiers.hardware: found an unknown key, expected name, role, "
-       "count, regions or balance\n"
+       "count, regions, balance or members_of\n"
        "small.yaml:51:69: actors.verifiers.stake_per_slot: found an unknown key, expected name, "
-       "role, count, regions or balance"},
+       "role, count, regions, balance or members_of"},
       {{"slashing.reporter_share=51 %"},
        "small.yaml:30:11: slashing: found reporter_share and burn_share that sum to over 100 %, "
        "expected at most 100 %"},
