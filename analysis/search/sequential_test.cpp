@@ -36,7 +36,16 @@ Interval bounds(std::span<const double> sample, bool below, double holds, double
   return below ? Interval{for_fails.low, for_holds.high} : Interval{for_holds.low, for_fails.high};
 }
 
-Answer answer_of(const Interval& interval, bool below, double limit) {
+/// So many observations without any spread are taken for a constant; fewer may have missed what is
+/// rare.
+constexpr std::size_t kConstant = 32;
+
+Answer answer_of(std::span<const double> sample, const Interval& interval, bool below,
+                 double limit) {
+  if (interval.low == interval.high) {
+    if (sample.size() < kConstant) return Answer::Undecided;
+    if (interval.low == limit) return Answer::Fails;  // it lies on neither side
+  }
   if (interval.high < limit) return below ? Answer::Holds : Answer::Fails;
   if (interval.low > limit) return below ? Answer::Fails : Answer::Holds;
   return Answer::Undecided;
@@ -75,7 +84,7 @@ Tested test_constraint(const Constraint& constraint, double x, double error, con
       part.observations = static_cast<int>(sample.size());
       part.estimate = {mean(sample), bounds(sample, constraint.below, spent,
                                             spent / static_cast<double>(constraint.parts))};
-      part.answer = answer_of(*part.estimate.interval, constraint.below, constraint.limit);
+      part.answer = answer_of(sample, *part.estimate.interval, constraint.below, constraint.limit);
       tested.observations = std::max(tested.observations, part.observations);
       all_hold = all_hold && part.answer == Answer::Holds;
       one_fails = part.answer == Answer::Fails;

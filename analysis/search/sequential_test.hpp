@@ -59,6 +59,7 @@ struct Tested {
 /// most `error`: each look spends a part of it in proportion to the observations, by Student's
 /// one-sided bounds; a constraint of several parts holds only where each does at `error`
 /// (intersection-union, Berger 1982), and fails where one of k does at `error` / k.
+/// Thirty-two equal observations are taken for a constant, which fails where it equals the limit.
 /// Observations must be near enough to normal for Student's bounds at `looks.first` of them; the
 /// spending leaves the early looks little, which is what protects skewed ones.
 [[nodiscard]] Tested test_constraint(const Constraint& constraint, double x, double error,

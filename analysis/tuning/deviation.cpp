@@ -171,8 +171,8 @@ const SampleTable& MarketUnderStudy::samples(const Sets& sets, const Attack& att
                         {},
                         "",
                         0};
+  runs_ += n - static_cast<int>(table.replications.size());
   table = campaign_->samples(point, n);
-  runs_ += n;
   if (table.failed > 0 || static_cast<int>(table.replications.size()) < n) {
     Store& store = campaign_->store();
     const auto id = store.find_point(point_key(point.loaded));

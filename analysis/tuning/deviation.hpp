@@ -59,7 +59,7 @@ class MarketUnderStudy {
   [[nodiscard]] MarketUnderStudy reseeded(std::uint64_t seed) const;
 
   [[nodiscard]] protocol::LoadedScenario attacked(const Sets& sets, const Attack& attack);
-  [[nodiscard]] std::int64_t runs() const { return runs_; }  ///< asked of the campaign
+  [[nodiscard]] std::int64_t runs() const { return runs_; }  ///< asked of the campaign, each once
   [[nodiscard]] const Deviation& deviation() const { return deviation_; }
 
  private:

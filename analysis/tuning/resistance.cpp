@@ -48,8 +48,12 @@ AttackEvidence evidence_of(const protocol::LoadedScenario& attacked, const Paire
   evidence.noun = traits.noun;
   evidence.subject = words_for(attacked.scenario.actors[group]).subject;
   evidence.gains_usd = paired.gain_usd;
-  // A verifier hands in no work; what it does is seen in what it gains.
-  evidence.bad_leases = traits.provides ? std::llround(std::ceil(total(paired.bad_leases))) : 1;
+  // Not every attack hands in bad work. One that does, did; one that moved nobody's money did not
+  // happen, unless it is a verifier's, whose whole point may be to do nothing.
+  const bool moved = std::any_of(paired.gain_usd.begin(), paired.gain_usd.end(),
+                                 [](double gain) { return gain != 0.0; });
+  const bool happened = total(paired.bad_leases) > 0.0 || moved || !traits.provides;
+  evidence.bad_leases = happened ? 1 : 0;
   evidence.theory = theory_of(terms_of(attacked, paired.task), paired);
   return evidence;
 }

@@ -182,7 +182,8 @@ class Tuner {
     for (const Tested& step : bracket.steps) {
       const TestedPart& worst = step.parts[step.worst];
       evidence.steps.push_back(
-          {step.x, std::string(name_of(step.answer)), worst.observations, worst.estimate});
+          {step.x, std::string(name_of(step.answer)), worst.observations, worst.estimate,
+           evidence.metric == kAttackGain ? noun_of(attacks_[step.worst]) : std::string()});
     }
     switch (bracket.ending) {
       case BracketEnding::HoldsEverywhere:
@@ -358,10 +359,13 @@ class Tuner {
   }
 
   void finish() {
-    for (std::size_t i = 0; i < answer_.size() && tuning_.verdict != TuneVerdict::Infeasible; ++i) {
+    for (std::size_t i = 0; i < question_.vary.size(); ++i) {
       const VariedParameter& varied = question_.vary[i];
       tuning_.parameters.push_back(
-          {varied.key, varied.unit, varied.low, varied.high, answer_[i], varied.text(answer_[i])});
+          {varied.key, varied.unit, varied.low, varied.high, std::nullopt, ""});
+      if (tuning_.verdict != TuneVerdict::Found) continue;
+      tuning_.parameters.back().value = answer_[i];
+      tuning_.parameters.back().text = varied.text(answer_[i]);
     }
     for (const Attack& attack : attacks_) {
       tuning_.attacks.push_back(

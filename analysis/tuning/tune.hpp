@@ -59,6 +59,7 @@ struct TuneStep {
   std::string answer;  ///< `holds`, `fails`, `undecided`
   int replications = 0;
   Estimate estimate;  ///< of the mean nearest to the limit
+  std::string worst;  ///< the attack whose gain that is; empty for other metrics
 };
 
 /// What is known of one constraint at the answer.
@@ -84,8 +85,8 @@ struct TunedParameter {
   std::string unit;
   double low = 0.0;  ///< the range that was searched
   double high = 1.0;
-  double value = 0.0;
-  std::string text;  ///< as `--set` takes it
+  std::optional<double> value;  ///< the answer; none where there is none
+  std::string text;             ///< the same as `--set` takes it
 };
 
 struct TunedAttack {

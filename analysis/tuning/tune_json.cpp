@@ -8,7 +8,7 @@ namespace assay::analysis {
 NLOHMANN_JSON_SERIALIZE_ENUM(TuneVerdict, {{TuneVerdict::Undecided, "undecided"},
                                            {TuneVerdict::Found, "found"},
                                            {TuneVerdict::Infeasible, "infeasible"}})
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TuneStep, value, answer, replications, estimate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TuneStep, value, answer, replications, estimate, worst)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ConstraintEvidence, text, metric, unit, below, limit, answer,
                                    estimate, replications, worst, distance_se, search, fails, holds,
                                    steps)

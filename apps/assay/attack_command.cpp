@@ -113,7 +113,7 @@ int attack(const AttackOptions& options) {
   analysis::ResistanceTable table = analysis::resistance(market, asked);
   line.end();
   table.facts.threads = threads(options.jobs);
-  table.facts.reused = line.reused();
+  table.facts.reused = table.facts.runs - line.computed();
   table.facts.wall_s = line.wall_s();
   table.facts.commands = {{"Repeats this table:", command_text(options)}};
 

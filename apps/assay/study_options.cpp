@@ -74,15 +74,9 @@ RunsLine::RunsLine(std::string_view label)
       terminal_(::isatty(STDERR_FILENO) != 0),
       begun_(std::chrono::steady_clock::now()) {}
 
-void RunsLine::show(const analysis::CampaignProgress& progress) {
-  // Every batch counts anew.
-  if (progress.wall_s < last_.wall_s) {
-    before_ += last_.done;
-    reused_ += last_.known;
-  }
-  last_ = progress;
+void RunsLine::show() {
   if (!terminal_) return;
-  fmt::print(stderr, "\r\033[K{}: {} runs, {:.0f} s", label_, before_ + progress.done, wall_s());
+  fmt::print(stderr, "\r\033[K{}: {} runs, {:.0f} s", label_, computed_.load(), wall_s());
   std::fflush(stderr);
   shown_ = true;
 }
@@ -102,8 +96,12 @@ analysis::Campaign deviation_campaign(const std::filesystem::path& folder,
   analysis::CampaignOptions options;
   options.jobs = threads(jobs);
   options.stop = &stop.asked();
-  options.report = [&line](const analysis::CampaignProgress& progress) { line.show(progress); };
-  options.run = analysis::run_deviation;
+  options.report = [&line](const analysis::CampaignProgress&) { line.show(); };
+  options.run = [&line](const analysis::PointSpec& point, std::uint64_t seed, int replication,
+                        const std::atomic<bool>& stopped) {
+    line.count_run();
+    return analysis::run_deviation(point, seed, replication, stopped);
+  };
   return analysis::Campaign(folder, std::move(options));
 }
 

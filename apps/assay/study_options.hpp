@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -31,19 +32,19 @@ class RunsLine {
   RunsLine& operator=(const RunsLine&) = delete;
   ~RunsLine() { end(); }
 
-  void show(const analysis::CampaignProgress& progress);
+  /// A run begins; from any thread.
+  void count_run() { ++computed_; }
+  void show();
   /// Clears the line.
   void end();
-  [[nodiscard]] std::int64_t reused() const { return reused_ + last_.known; }
+  [[nodiscard]] std::int64_t computed() const { return computed_; }
   [[nodiscard]] double wall_s() const;
 
  private:
   std::string label_;
   bool terminal_;
   bool shown_ = false;
-  analysis::CampaignProgress last_;
-  std::int64_t before_ = 0;  ///< runs of earlier batches
-  std::int64_t reused_ = 0;
+  std::atomic<std::int64_t> computed_{0};
   std::chrono::steady_clock::time_point begun_;
 };
 

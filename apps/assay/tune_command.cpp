@@ -42,11 +42,23 @@ std::string limit_text(const ConstraintEvidence& evidence) {
                      analysis::with_unit(analysis::shortest(evidence.limit * unit.scale), unit));
 }
 
+/// What the tests saw, where no answer came of them.
+void say_steps(const ConstraintEvidence& evidence, const Tuning& tuning) {
+  for (const analysis::TuneStep& step : evidence.steps) {
+    const analysis::TunedParameter& varied = tuning.parameters.front();
+    fmt::print("    at {:<14} {:<10} {}, {} replications{}\n",
+               analysis::with_unit(analysis::shortest(step.value, 4), {1.0, varied.unit}),
+               step.answer, estimate_text(step.estimate, analysis::unit_of(evidence.unit)),
+               step.replications, step.worst.empty() ? "" : "; worst: " + step.worst);
+  }
+}
+
 void say(const Tuning& tuning, const std::filesystem::path& folder) {
   fmt::print("{}\n\n", tuning.headline);
   for (const ConstraintEvidence& evidence : tuning.constraints) {
-    if (evidence.answer.empty()) {
+    if (tuning.verdict != analysis::TuneVerdict::Found && !evidence.steps.empty()) {
       fmt::print("  {:<28} {}\n", evidence.text, evidence.search);
+      say_steps(evidence, tuning);
       continue;
     }
     fmt::print("  {:<28} {:<10} {} {}, {} replications{}\n", evidence.text, evidence.answer,
@@ -101,7 +113,7 @@ int tune(const TuneOptions& options) {
   });
   line.end();
   tuning.facts.threads = threads(options.jobs);
-  tuning.facts.reused = line.reused();
+  tuning.facts.reused = tuning.facts.runs - line.computed();
   tuning.facts.wall_s = line.wall_s();
   tuning.facts.commands = {{"Repeats this search:", command_text(options)}};
 

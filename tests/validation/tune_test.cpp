@@ -56,7 +56,7 @@ void check_rate(const Tuning& tuning, double expected) {
   CAPTURE(tuning.headline, expected);
   REQUIRE(tuning.verdict == TuneVerdict::Found);
   CHECK(tuning.parameters.front().unit == "%");
-  CHECK(tuning.parameters.front().value / 100 == Approx(expected).epsilon(0.03));
+  CHECK(*tuning.parameters.front().value / 100 == Approx(expected).epsilon(0.03));
   const ConstraintEvidence& evidence = tuning.constraints.front();
   CHECK(evidence.search == "precise");
   CHECK(evidence.answer == "holds");
@@ -85,6 +85,13 @@ TEST_CASE("the worst partial cheat skips everything", "[validation][slow]") {
   const Tuning tuning = market.tune("partial");
   check_rate(tuning, break_even_rate(0.10, 0.12, 1.88));
   CHECK(tuning.constraints.front().worst == "partial work (share 100 %)");
+}
+
+TEST_CASE("a ring that owns a share of the verifiers raises the rate by 1 / (1 - r)",
+          "[validation][slow]") {
+  // V5: three in ten of all verifiers belong to the ring.
+  TunedMarket market("lazy", 0.10, 0.12, 1.88, {protocol::percent(30), ""});
+  check_rate(market.tune("ring"), break_even_rate(0.10, 0.12, 1.88) / (1.0 - 0.3));
 }
 
 }  // namespace assay::analysis

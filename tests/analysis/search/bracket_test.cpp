@@ -127,6 +127,21 @@ TEST_CASE("several means must all hold, and one that fails is enough to fail",
   CHECK(near_limit.parts[1].estimate.interval->holds(1.0));
 }
 
+TEST_CASE("a constant is known after some observations, and fails at its limit",
+          "[analysis][search]") {
+  const auto constant = [](double value, Looks looks) {
+    const Constraint constraint{1, true, 1.0, [value](std::size_t, double, int n) {
+                                  return std::vector<double>(static_cast<std::size_t>(n), value);
+                                }};
+    return test_constraint(constraint, 0.0, 0.01, looks);
+  };
+  CHECK(constant(0.9, {4, 256}).answer == Answer::Holds);
+  CHECK(constant(0.9, {4, 256}).observations == 32);
+  CHECK(constant(1.0, {4, 256}).answer == Answer::Fails);
+  CHECK(constant(1.1, {4, 256}).answer == Answer::Fails);
+  CHECK(constant(0.9, {4, 16}).answer == Answer::Undecided);
+}
+
 TEST_CASE("what leaves nothing to search is said", "[analysis][search]") {
   const auto search = [](const std::function<double(double)>& mean_at, BracketOptions options) {
     const Constraint constraint{1, true, 0.0, observed(mean_at, normal_noise, 1, true)};
@@ -172,6 +187,7 @@ TEST_CASE("without noise the bracket closes on the root", "[analysis][search]") 
   BracketOptions options;
   options.precision = 1e-4;
   options.steps = 40;
+  options.looks.most = 32;
   const Constraint constraint{1, true, 0.0,
                               observed(
                                   falling, [](sim::Draws&) { return 0.0; }, 0, true)};

@@ -1,0 +1,57 @@
+"""`assay tune` as a user calls it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+PROGRAM = os.environ["ASSAY_PROGRAM"]
+LAZY = str(pathlib.Path(os.environ["ASSAY_SOURCE_DIR"]) / "scenarios/attacks/lazy.yaml")
+
+
+def assay(*arguments, code=0):
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
+    assert done.returncode == code, (arguments, done.returncode, done.stderr)
+    return done
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    scratch = pathlib.Path(scratch)
+    folder = scratch / "tuned"
+    question = ["tune", LAZY, "--minimise", "verification_overhead", "--subject-to",
+                "attack_gain < 0", "--subject-to", "honest_margin > 0", "--vary",
+                "verification.rate=0..1", "--against", "lazy", "--share", "50%", "--precision",
+                "20%", "--set", "horizon=11 d"]
+
+    # Theory: c / (R + S) = 5 %.
+    said = assay(*question, "-o", str(folder)).stdout
+    tuning = json.loads((folder / "tune.json").read_text())
+    assert tuning["verdict"] == "found", tuning["headline"]
+    assert said.startswith(tuning["headline"])
+    value = tuning["parameters"][0]
+    assert value["key"] == "verification.rate" and 5.0 < value["value"] < 6.5, value
+    gain, margin = tuning["constraints"]
+    assert gain["text"] == "attack_gain < 0" and gain["fails"] < 5.05 < gain["holds"], gain
+    assert margin["search"] == "holds everywhere", margin
+    assert tuning["confidence"] == 0.95
+
+    # A repetition runs nothing; the tuned market is a scenario.
+    again = json.loads(assay(*question, "-o", str(folder), "--json").stdout)
+    assert again["parameters"] == tuning["parameters"]
+    assert again["facts"]["reused"] == again["facts"]["runs"] > 100, again["facts"]["reused"]
+    assert "rate: " + value["text"].replace("\u00a0", " ") in (folder / "tuned.yaml").read_text()
+    assay("check", str(folder / "tuned.yaml"))
+
+    # That nothing satisfies everything is an answer.
+    clash = assay(*question, "--subject-to", "audited_share < 1%", "-o", str(scratch / "clash"))
+    assert clash.stdout.startswith("No verification.rate from 0 % to 100 % keeps"), clash.stdout
+    verdict = json.loads((scratch / "clash" / "tune.json").read_text())
+    assert verdict["verdict"] == "infeasible" and len(verdict["clash"]) == 2, verdict["clash"]
+
+    wrong = assay("tune", LAZY, "--minimise", "overhead_of_verification", "--subject-to",
+                  "attack_gain < 0", "--vary", "verification.rate=0..1", "-o",
+                  str(scratch / "x"), code=2)
+    assert "--minimise" in wrong.stderr, wrong.stderr
+    assert "--vary" in assay("tune", LAZY, "--minimise", "jobs", "--subject-to", "jobs > 0",
+                             "--vary", "verification.rate", code=2).stderr
