@@ -89,11 +89,10 @@ std::optional<Figure> cost_figure(const Tuning& tuning) {
   if (tuning.costs.size() < 2 || tuning.parameters.size() != 1) return std::nullopt;
   const TunedParameter& parameter = tuning.parameters.front();
   const bool share = tuning.unit == "share";
-  const bool is_rate = parameter.unit.empty() && parameter.high <= 1.0;
   BandSeries band;
   std::vector<double> at;
-  double low_x = parameter.value;
-  double high_x = parameter.value;
+  double low_x = parameter.low;
+  double high_x = parameter.high;
   double high = 0.0;
   double low = 0.0;
   Table data{"", {parameter.key, tuning.title}, {}};
@@ -111,12 +110,14 @@ std::optional<Figure> cost_figure(const Tuning& tuning) {
     data.rows.push_back({shortest(point.value), estimate_text(point.cost, unit_of(tuning.unit))});
   }
   constexpr int kHeight = 240;
-  const Scale x_scale = is_rate ? share_scale(high_x, 6) : round_scale(low_x, high_x, 6);
-  Json x = axis(x_scale, parameter.key, is_rate ? TickText::Percent : TickText::Number, false);
+  const Scale x_scale = round_scale(low_x, high_x, 6);
+  const std::string x_title =
+      parameter.unit.empty() ? parameter.key : fmt::format("{}, {}", parameter.key, parameter.unit);
+  Json x = axis(x_scale, x_title, TickText::Number, false);
   Scale y_scale = share ? share_scale(high, 6) : round_scale(low, high, 6);
   const Json y = axis(y_scale, "", share ? TickText::Percent : TickText::Number, true);
   Json spec = chart(kHeight, {64, 30, 22, 46});
-  add_rule(spec, "x", x, parameter.value, colour("ink"), 1.5);
+  if (parameter.value) add_rule(spec, "x", x, *parameter.value, colour("ink"), 1.5);
   if (tuning.theory.value && *tuning.theory.value >= x_scale.low &&
       *tuning.theory.value <= x_scale.high) {
     add_rule(spec, "x", x, *tuning.theory.value, colour("reference"), 1.5, {2, 3});
@@ -124,9 +125,11 @@ std::optional<Figure> cost_figure(const Tuning& tuning) {
   add_line(spec, at, band, x, y, colour("series"), {});
   Figure figure{"cost",         fmt::format("{} over {}", tuning.title, parameter.key), "", "", {},
                 std::move(data)};
-  figure.subtitle =
-      fmt::format("Line: the value chosen, {}{}. Band: 95 % interval of the mean.",
-                  escape(parameter.text), tuning.theory.value ? "; dotted: theory’s" : "");
+  figure.subtitle = fmt::format(
+      "{}{}Band: {} interval of the mean.",
+      parameter.value ? fmt::format("Line: the value chosen, {}. ", escape(parameter.text))
+                      : std::string(),
+      tuning.theory.value ? "Dotted: theory’s. " : "", percent_text(tuning.confidence));
   figure.panels.push_back(
       {std::move(spec),
        fmt::format("{} from {} to {} over {}.", tuning.title, figure.table.rows.front()[1],
@@ -164,13 +167,15 @@ std::string evidence(const Tuning& tuning) {
                                 constraint.fails ? shortest(*constraint.fails) : "–",
                                 constraint.holds ? shortest(*constraint.holds) : "–"});
   }
-  Table steps{
-      "Every test on the way", {"constraint", "parameter", "answer", "replications", "found"}, {}};
+  Table steps{"Every test on the way",
+              {"constraint", "parameter", "answer", "replications", "found", "worst attack"},
+              {}};
   for (const ConstraintEvidence& constraint : tuning.constraints) {
     for (const TuneStep& step : constraint.steps) {
       steps.rows.push_back({constraint.text, shortest(step.value, 4), step.answer,
                             count(step.replications),
-                            estimate_text(step.estimate, unit_of(constraint.unit))});
+                            estimate_text(step.estimate, unit_of(constraint.unit)),
+                            step.worst.empty() ? "–" : step.worst});
     }
   }
   Table attacks{"Attacks held against it, each at its worst", {"attack", "parameters"}, {}};

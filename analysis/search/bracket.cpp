@@ -103,12 +103,19 @@ class Search {
     return many_times ? std::sqrt(low * high) : (low + high) / 2;
   }
 
-  /// The point of the grid next to x, between the ends of the bracket.
+  /// The point of the grid next to x, between the ends of the bracket; without a grid x with no
+  /// more digits than its precision asks for, so that answers can be read.
   [[nodiscard]] double on_grid(double x) const {
     const double step = options_.grid;
-    if (step <= 0.0) return x;
     const double low = std::min(bracket_.fails, bracket_.holds);
     const double high = std::max(bracket_.fails, bracket_.holds);
+    if (step <= 0.0) {
+      if (x == 0.0) return x;
+      const double digits = std::ceil(-std::log10(options_.precision)) + 2.0;
+      const double unit = std::pow(10.0, std::floor(std::log10(std::abs(x))) + 1.0 - digits);
+      const double short_x = std::round(x / unit) * unit;
+      return low < short_x && short_x < high ? short_x : x;
+    }
     const double near = options_.low + std::round((x - options_.low) / step) * step;
     return std::clamp(near, low + step, high - step);
   }

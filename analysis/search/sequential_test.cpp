@@ -42,9 +42,12 @@ constexpr std::size_t kConstant = 32;
 
 Answer answer_of(std::span<const double> sample, const Interval& interval, bool below,
                  double limit) {
-  if (interval.low == interval.high) {
+  const bool constant = std::all_of(sample.begin(), sample.end(),
+                                    [&sample](double value) { return value == sample.front(); });
+  if (constant) {
     if (sample.size() < kConstant) return Answer::Undecided;
-    if (interval.low == limit) return Answer::Fails;  // it lies on neither side
+    return sample.front() != limit && (sample.front() < limit) == below ? Answer::Holds
+                                                                        : Answer::Fails;
   }
   if (interval.high < limit) return below ? Answer::Holds : Answer::Fails;
   if (interval.low > limit) return below ? Answer::Fails : Answer::Holds;

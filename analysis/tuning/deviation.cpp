@@ -235,12 +235,15 @@ Metric find_metric(std::span<const Metric> known, std::string_view asked, std::s
     if (metric.name == asked) return metric;
     names.push_back(metric.name);
   }
+  // What is left out is a unit, not a word: `honest_profit`, and not `honest`.
   for (const Metric& metric : known) {
-    if (metric.name.rfind(std::string(asked) + "_", 0) != 0) continue;
-    // What is left out is a unit, not a word: `honest_profit`, and not `honest`.
-    const std::string_view rest = std::string_view(metric.name).substr(asked.size() + 1);
-    for (const std::string_view unit : {"share", "usd", "h", "tb", "tokens", "usd_per_gpu_hour"}) {
-      if (rest == unit) return metric;
+    for (const std::string_view unit :
+         {"_share", "_usd", "_h", "_tb", "_tokens", "_usd_per_gpu_hour"}) {
+      if (metric.name.size() <= unit.size()) continue;
+      const std::size_t end = metric.name.size() - unit.size();
+      if (metric.name.compare(end, unit.size(), unit) != 0) continue;
+      if (metric.name.substr(0, end) == asked) return metric;
+      names.push_back(metric.name.substr(0, end));
     }
   }
   throw protocol::ConfigError(protocol::Complaint{

@@ -20,7 +20,9 @@ using Sets = MarketUnderStudy::Sets;
 constexpr int kPilotReplications = 4;
 constexpr int kCostPoints = 5;
 /// So often a worse attack at the answer sends the search back.
-constexpr int kRounds = 3;
+constexpr int kRounds = 5;
+/// How narrow the bracket is by which attacks are chosen.
+constexpr double kRough = 0.3;
 // Seeds for what must not share its draws with the search.
 constexpr std::uint64_t kPilot = 0x70696C6F74;
 constexpr std::uint64_t kFresh = 0x6672657368;
@@ -54,9 +56,14 @@ class Tuner {
 
   Tuning run() {
     prepare();
+    const bool one = question_.vary.size() == 1;
+    // Roughly first: where the answer lies decides which attacks are worst.
+    precision_ = one ? std::max(kRough, question_.precision) : question_.precision;
     for (int round = 0; round < kRounds; ++round) {
-      question_.vary.size() == 1 ? search_one() : search_several();
-      if (tuning_.verdict != TuneVerdict::Found || !worse_attack_at_answer()) break;
+      one ? search_one() : search_several();
+      if (tuning_.verdict == TuneVerdict::Found && worse_attack_at_answer()) continue;
+      if (precision_ == question_.precision) break;
+      precision_ = question_.precision;
     }
     finish();
     return std::move(tuning_);
@@ -174,7 +181,7 @@ class Tuner {
     options.low = varied.low;
     options.high = varied.high;
     options.alpha = error;
-    options.precision = question_.precision;
+    options.precision = precision_;
     options.grid = varied.whole ? 1.0 : 0.0;
     options.looks = question_.looks;
     const Bracket bracket = find_bracket(constraint, options);
@@ -328,7 +335,7 @@ class Tuner {
                                 std::max(2, worst.observations));
     const double error = standard_error(sample);
     const double off = distance(evidence, tested);
-    constexpr double kCertain = 1e6;  // no spread at all
+    constexpr double kCertain = 100.0;  // no spread, or next to none
     evidence.distance_se =
         error > 0.0 ? std::clamp(off / error, -kCertain, kCertain) : std::copysign(kCertain, off);
   }
@@ -466,6 +473,7 @@ class Tuner {
   std::vector<Attack> attacks_;
   std::vector<ConstraintEvidence> blank_;  ///< the constraints before anything is known
   Point answer_;
+  double precision_ = 0.0;  ///< of this round
   std::int64_t runs_ = 0;
   Tuning tuning_;
 };

@@ -72,9 +72,10 @@ struct ConstraintEvidence {
   std::string answer;  ///< at the parameters chosen
   Estimate estimate;   ///< the mean nearest to the limit; its interval decided
   int replications = 0;
-  std::string worst;            ///< the attack that gains most; empty for other metrics
-  double distance_se = 0.0;     ///< from the limit, in standard errors; negative: beyond it
-  std::string search;           ///< how its search ended: `precise`, `holds everywhere`, ...
+  std::string worst;  ///< the attack that gains most; empty for other metrics
+  double distance_se =
+      0.0;             ///< from the limit, in standard errors, at most 100; negative: beyond it
+  std::string search;  ///< how its search ended: `precise`, `holds everywhere`, ...
   std::optional<double> fails;  ///< the nearest parameter value at which it was found to fail
   std::optional<double> holds;  ///< and to hold
   std::vector<TuneStep> steps;

@@ -61,7 +61,9 @@ VariedParameter parse_varied(const std::string& text) {
   }
   static const std::vector<protocol::KeyDoc> all = protocol::outline(protocol::Scenario{});
   const auto keys = protocol::find_keys(all, axis->key);
-  if (keys.empty()) {
+  const bool has_value = std::any_of(
+      keys.begin(), keys.end(), [](const protocol::KeyDoc& key) { return key.family.empty(); });
+  if (!has_value) {
     const auto known = protocol::explain(all, axis->key);
     refuse("--vary", known ? fmt::format("found {}, which is no key with a value", axis->key)
                            : known.error());

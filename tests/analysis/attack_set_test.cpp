@@ -78,6 +78,7 @@ TEST_CASE("the honest pair is the market as it was, whatever is tried", "[analys
     // The same events in the same order with the same money, to the last bit: splitting a group
     // has moved nobody.
     CHECK(run(pair.rules).digest == run(alone.rules).digest);
+    if (!traits.skips) continue;  // a verifier has nothing to approve where nobody cheats
     CHECK(run(attacked_market(market.scenario, {kind, {}}, {}).rules).digest !=
           run(alone.rules).digest);
   }
