@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "analysis/numbers.hpp"
 #include "protocol/scenario/printer.hpp"
 
@@ -81,10 +83,10 @@ std::optional<CheatTermsOfTask> terms_of(const protocol::Scenario& scenario,
                     static_cast<double>(price.micro_usd) /
                     static_cast<double>(price.per_micro_tokens);
   terms.rate = rules.verification->audit_rate().as_double();
-  terms.segments =
-      static_cast<std::int64_t>(parameter(scenario.verification, "segments").value_or(0.0));
-  terms.verifiers =
-      static_cast<std::int64_t>(parameter(scenario.verification, "verifiers").value_or(1.0));
+  const protocol::AuditPlan audit = rules.verification->audit_of(
+      std::numeric_limits<std::uint32_t>::max());  // of a claim with segments enough
+  terms.segments = audit.segments;
+  terms.verifiers = audit.verifiers;
   terms.cheated = parameter(actor.strategy, "share").value_or(1.0);
   terms.colluding = colluding_share(rules, of);
   return terms;

@@ -43,6 +43,55 @@ double false_rejection_log_normal(double m, double s, double tau) {
 
 double slash_lands(double U, double D) { return -std::expm1(-U / D); }
 
+double sampling_threshold(double C, double R, double S, double r) {
+  return C / ((1.0 - r) * (R + S));
+}
+
+double sampling_threshold_with_pay(double C, double R, double S, double r) {
+  return C / ((1.0 - r) * S + (1.0 - 2.0 * r) * R);
+}
+
+double least_jackpot(double c, double phi) { return c / phi; }
+
+std::int64_t finders_worth_it(double phi, double J, double c) {
+  std::int64_t finders = 0;
+  for (double prize = phi * J; prize >= c; prize /= 2.0) ++finders;
+  return finders;
+}
+
+double jackpot_of_names(double J, std::int64_t n, std::int64_t m) {
+  return static_cast<double>(n) * std::ldexp(J, -static_cast<int>(n + m - 1));
+}
+
+double majority_error(double f, std::int64_t m) {
+  const std::int64_t votes = 2 * m - 1;
+  double error = 0.0;
+  double ways = 1.0;  // C(votes, j)
+  for (std::int64_t j = 0; j <= votes; ++j) {
+    if (j >= m) {
+      error += ways * std::pow(f, static_cast<double>(j)) *
+               std::pow(1.0 - f, static_cast<double>(votes - j));
+    }
+    ways *= static_cast<double>(votes - j) / static_cast<double>(j + 1);
+  }
+  return error;
+}
+
+double adaptive_redundancy(std::int64_t v) {
+  return v < 10 ? 2.0 : 1.0 + 1.0 / static_cast<double>(v);
+}
+
+double credibility_of_new(std::int64_t k) {
+  const double weight = std::ldexp(1.0, static_cast<int>(k));
+  return weight / (1.0 + weight);
+}
+
+std::int64_t new_workers_for(double trust) {
+  std::int64_t k = 1;
+  while (credibility_of_new(k) <= 1.0 - 1.0 / trust) ++k;
+  return k;
+}
+
 std::int64_t bisection_rounds(std::int64_t T, std::int64_t N) {
   SIM_CHECK(T >= 1 && N >= 2);
   std::int64_t rounds = 0;

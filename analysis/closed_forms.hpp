@@ -33,6 +33,32 @@ namespace assay::analysis {
 /// exponential time with mean D: 1 - exp(-U / D).
 [[nodiscard]] double slash_lands(double U, double D);
 
+/// V4: the probability from which on sampling whole results deters, when a share r of the
+/// validators colludes: C / ((1-r)(R+S)); and where the colluding validators' pay for approving own
+/// claims is a gain too: C / ((1-r) S + (1-2r) R). Zhang et al., "Proof of sampling", arXiv
+/// 2405.00295.
+[[nodiscard]] double sampling_threshold(double C, double R, double S, double r);
+[[nodiscard]] double sampling_threshold_with_pay(double C, double R, double S, double r);
+
+/// V9: the jackpot from which on looking for planted faults pays, c / phi; and for how many finders
+/// who share it as J / 2^(k-1) each it does, 1 + floor(log2(phi J / c)), for phi J >= c.
+/// Teutsch and Reitwiessner, arXiv 1908.04756.
+[[nodiscard]] double least_jackpot(double c, double phi);
+[[nodiscard]] std::int64_t finders_worth_it(double phi, double J, double c);
+/// V10: what n identities of one owner get of it among m others: n J / 2^(n+m-1).
+[[nodiscard]] double jackpot_of_names(double J, std::int64_t n, std::int64_t m);
+
+/// V13: the chance that a majority of 2m-1 votes is wrong when a share f of the voters agree on one
+/// wrong answer. Sarmenta, FGCS 18(4), 2002.
+[[nodiscard]] double majority_error(double f, std::int64_t m);
+/// V24: the providers that BOINC's adaptive replication in pairs uses for a task of one with v
+/// valid results in a row: 2 for v below 10, then 1 + 1/v.
+[[nodiscard]] double adaptive_redundancy(std::int64_t v);
+/// V25: the credibility of an answer that k new workers of iExec agree on, 2^k / (1 + 2^k), and how
+/// many of them a trust takes: the least k with a credibility above 1 - 1/trust.
+[[nodiscard]] double credibility_of_new(std::int64_t k);
+[[nodiscard]] std::int64_t new_workers_for(double trust);
+
 /// V15: the rounds of n-ary bisection over T places: ceil(log_N T), in exact integers. T >= 1,
 /// N >= 2.
 [[nodiscard]] std::int64_t bisection_rounds(std::int64_t T, std::int64_t N);

@@ -239,6 +239,14 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("made_up_disputes", "Disputes without a finding", "",
       "Disputes over a rejection that no re-execution is behind.",
       sum(run, [](const GroupTotals& g) { return g.made_up; }));
+  add("replicas_per_result", "Answers a result", "",
+      "Answers that a result was found from, where replicas are compared.",
+      ratio(as_double(m.replicas), as_double(m.ballots)));
+  add("wrong_result_share", "Wrong results by vote", "share",
+      "Results on which replicas agreed and that honest work does not give, of all found by votes.",
+      ratio(as_double(m.wrong_ballots), as_double(m.ballots)));
+  add("prizes_tokens", "Jackpots", "tok", "Paid to verifiers for planted faults.",
+      sum(run, [](const GroupTotals& g) { return g.prizes_utok; }) * 1e-6);
   add("moved_tb", "Data moved", "TB", "Inputs and checkpoints sent over the network.",
       as_double(m.moved_bytes) * 1e-12);
   add("exits", "Exits", "", "Convicted principals who did not come back.",

@@ -427,8 +427,10 @@ void Recorder::tell_arrival() {
 void Recorder::tell_lease_end() {
   const LeaseRow& lease = *scene_.lease;
   const auto why = static_cast<LeaseEnd>(scene_.event.code);
-  const std::uint32_t done =
-      why == LeaseEnd::Finished ? lease.segments : progress(lease, world_.engine.now());
+  const bool voted = rules_.verification->voting() != nullptr;
+  const std::uint32_t done = why == LeaseEnd::Finished ? lease.segments
+                             : voted                   ? 0
+                                                       : progress(lease, world_.engine.now());
   say(words_.lease_end(lease, *scene_.task, *scene_.job, why, done));
   if (has(Reason::FaultFee)) {
     say(fmt::format("{} pays a fee of {} for it", words_.identity(lease.provider),
@@ -436,6 +438,8 @@ void Recorder::tell_lease_end() {
   }
   if (done == 0) {
     say("nothing is committed, nothing is paid");
+  } else if (voted) {
+    say("its answer is compared with those of the other replicas");
   } else if (world_.leases.find(scene_.lease_id) == nullptr) {
     const AuditPlan plan = rules_.verification->plan(world_.chance, lease.key, done);
     say(plan.segments == 0 ? "the draw says: not audited"
@@ -475,6 +479,8 @@ void Recorder::tell_report() {
     say(fmt::format("{} locks a bond of {} and opens a dispute{}",
                     words_.identity(scene_.challenger), to_text(Tokens::micro(sum(Reason::Bond))),
                     segment));
+  } else if (lease.reports_due == 1 && lease.planted != 0) {
+    say("all reports are in: the fault was planted, and the claim itself is paid");
   } else if (lease.reports_due == 1 && has(Reason::Payment)) {
     const bool rejected =
         lease.accuser != kNone || words_.rejected(*scene_.audit, lease, *scene_.job) != kNone;
@@ -494,6 +500,13 @@ void Recorder::tell_turn() {
 void Recorder::tell_verdict() {
   if (!scene_.lease) return;
   const LeaseRow& lease = *scene_.lease;
+  if (rules_.verification->voting() != nullptr) {
+    if (has(Reason::Payment)) {
+      say(fmt::format("the answers are counted: those who gave the accepted one are paid {} in all",
+                      to_text(Tokens::micro(sum(Reason::Payment)))));
+    }
+    return;
+  }
   if (has(Reason::Payment)) {
     say(fmt::format("accepted: {} is paid {}", words_.identity(lease.provider),
                     to_text(Tokens::micro(sum(Reason::Payment)))));

@@ -211,6 +211,7 @@ std::uint32_t StoryWords::rejected(const AuditRow& audit, const LeaseRow& lease,
   switch (audit.say) {
     case Say::Found:
       if (audit.knows == 0) return kNone;
+      if (lease.planted != 0) return sampled_segments(world_.chance, lease).front();
       break;
     case Say::Approve:
       return kNone;
@@ -243,7 +244,10 @@ std::string StoryWords::report(const AuditRow& audit, const LeaseRow& lease,
   }
   if (bad == kNone) return fmt::format("{} has re-executed {}: they agree", who, segments);
   return fmt::format("{} has re-executed {} and rejects segment {} [private: {}]", who, segments,
-                     bad, is_bad(world_.chance, lease, bad) ? "it was not done" : "it was done");
+                     bad,
+                     lease.planted != 0                  ? "the fault was planted"
+                     : is_bad(world_.chance, lease, bad) ? "it was not done"
+                                                         : "it was done");
 }
 
 std::string StoryWords::turn(const DisputeRow& dispute, const LeaseRow& lease, const JobRow& job,

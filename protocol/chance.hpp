@@ -30,6 +30,8 @@ enum class Purpose : std::uint32_t {
   TokenPrice = 19,     // (ordinal of the move): how the token's price moves
   Lottery = 20,        // (task key, attempt, try): who of the pool wins
   Wear = 21,           // (machine): what an hour of work wears off it
+  Planted = 22,        // (lease key): is its audit one of a planted fault
+  Replicate = 23,      // (task key): does a trusted provider's task get replicas
   VerifierOrder = 24,  // (lease key): in which order its verifiers are called
 };
 

@@ -44,6 +44,7 @@ using JobId = RowId<struct JobTag>;
 using TaskId = RowId<struct TaskTag>;
 using LeaseId = RowId<struct LeaseTag>;
 using AuditId = RowId<struct AuditTag>;
+using BallotId = RowId<struct BallotTag>;
 using VerdictId = RowId<struct VerdictTag>;
 using DisputeId = RowId<struct DisputeTag>;
 using UnbondingId = RowId<struct UnbondingTag>;

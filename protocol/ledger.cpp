@@ -40,6 +40,12 @@ std::string_view name(Reason reason) {
       return "fault fee";
     case Reason::FalseApproval:
       return "false approval";
+    case Reason::MissedFault:
+      return "missed fault";
+    case Reason::Tax:
+      return "tax";
+    case Reason::Jackpot:
+      return "jackpot";
     case Reason::Energy:
       return "energy";
     case Reason::Wear:
@@ -70,6 +76,8 @@ std::string_view name(Holder holder) {
       return "burned";
     case Holder::Exchange:
       return "exchange";
+    case Holder::Jackpot:
+      return "jackpot";
   }
   return "?";
 }
@@ -106,6 +114,8 @@ Ledger::Place Ledger::place_of(Account account) {
       return {kPools, 1};
     case Holder::Exchange:
       return {kPools, 2};
+    case Holder::Jackpot:
+      return {kPools, 3};
   }
   SIM_CHECK(false);
   return {};
@@ -114,9 +124,9 @@ Ledger::Place Ledger::place_of(Account account) {
 Tokens& Ledger::at(Account account) {
   const Place place = place_of(account);
   sim::LargeVector<Tokens>& accounts = tokens_[place.book];
-  // Rows of jobs and disputes are used again; their accounts open when a row is first used.
-  const bool of_rows = place.book == kJobs || place.book == kDisputes;
-  if (of_rows && place.index >= accounts.size()) accounts.resize(place.index + 1);
+  // Rows of jobs and disputes are used again; their accounts open when a row is first used, and a
+  // pool's when it first holds something.
+  if (place.book != kIdentities && place.index >= accounts.size()) accounts.resize(place.index + 1);
   SIM_CHECK(place.index < accounts.size());
   return accounts[place.index];
 }

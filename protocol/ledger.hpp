@@ -22,7 +22,8 @@ enum class Holder : std::uint8_t {
   Bond,       ///< of a dispute: what its challenger has locked
   Treasury,
   Burned,
-  Exchange  ///< the market outside, where tokens are bought for dollars
+  Exchange,  ///< the market outside, where tokens are bought for dollars
+  Jackpot    ///< for finders of planted faults
 };
 
 /// One token account.
@@ -40,6 +41,7 @@ struct Account {
 inline constexpr Account kTreasuryAccount{Holder::Treasury};
 inline constexpr Account kBurnedAccount{Holder::Burned};
 inline constexpr Account kExchangeAccount{Holder::Exchange};
+inline constexpr Account kJackpotAccount{Holder::Jackpot};
 
 /// Where dollars go and come from outside the market. The cloud is also where machines earn that
 /// work elsewhere.
@@ -65,6 +67,9 @@ enum class Reason : std::uint8_t {
   SlashTreasury,
   FaultFee,
   FalseApproval,
+  MissedFault,
+  Tax,
+  Jackpot,
   Energy,
   Wear,
   Cloud,

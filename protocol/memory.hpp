@@ -16,4 +16,14 @@ class Memory {
   virtual void load(sim::ByteReader& in) = 0;
 };
 
+/// Remembers nothing.
+class NoMemory final : public Memory {
+ public:
+  [[nodiscard]] std::unique_ptr<Memory> clone() const override {
+    return std::make_unique<NoMemory>();
+  }
+  void save(sim::ByteWriter&) const override {}
+  void load(sim::ByteReader&) override {}
+};
+
 }  // namespace assay::protocol

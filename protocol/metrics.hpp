@@ -55,6 +55,8 @@ struct GroupTotals {
   std::int64_t verdicts = 0;         ///< reports made as verifiers
   std::int64_t unseen_verdicts = 0;  ///< of them without a re-execution of their principal's
   std::int64_t overturned = 0;       ///< approvals of claims that were convicted
+  std::int64_t prizes_utok = 0;      ///< for planted faults
+  std::int64_t missed_faults = 0;    ///< approvals of planted faults
   std::int64_t made_up = 0;          ///< disputes opened over a rejection without a finding
 };
 
@@ -82,6 +84,11 @@ struct MarketTotals {
   std::int64_t dispute_rounds = 0;
   std::array<std::int64_t, 6> closings{};  ///< of disputes, by Closing
   std::int64_t moved_bytes = 0;
+  std::int64_t planted = 0;         ///< audits of a planted fault that ended
+  std::int64_t ballots = 0;         ///< results found by votes
+  std::int64_t replicas = 0;        ///< answers that they were found from
+  std::int64_t wrong_ballots = 0;   ///< of them not what honest work gives
+  std::int64_t failed_ballots = 0;  ///< votes without a result
   std::int64_t burned_utok = 0;
   std::int64_t treasury_utok = 0;
   std::array<std::int64_t, kRefusals> refusals{};

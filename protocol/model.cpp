@@ -11,6 +11,7 @@
 #include "protocol/life/running.hpp"
 #include "protocol/life/staking.hpp"
 #include "protocol/look_ahead.hpp"
+#include "protocol/verification/voting.hpp"
 
 namespace assay::protocol {
 namespace {
@@ -25,6 +26,11 @@ Id draw_part(sim::Draws& draws, const std::vector<Group::Part<Id>>& parts) {
   std::size_t part = 0;
   while (part + 1 < parts.size() && mark >= parts[part].ppb) mark -= parts[part++].ppb;
   return parts[part].id;
+}
+
+OwnedMemory voting_memory(const Rules& rules) {
+  const Voting* const voting = rules.verification->voting();
+  return OwnedMemory(voting != nullptr ? voting->memory() : std::make_unique<NoMemory>());
 }
 
 PrincipalId add_principal(World& world, GroupId group, std::uint64_t key) {
@@ -59,6 +65,10 @@ void Model::set_up() {
   world_.pool = Pool(rules.classes.size());
   world_.waiting = WaitingTasks(rules.setting.workloads.size());
   world_.reputation = OwnedMemory(rules.reputation->memory());
+  world_.voting = voting_memory(rules);
+  if (const Tokens pool = rules.verification->jackpot().pool; pool > Tokens{}) {
+    world_.ledger.transfer(kExchangeAccount, kJackpotAccount, pool, Reason::Endowment);
+  }
   world_.metrics = Metrics(rules.groups.size(), rules.horizon);
 
   std::size_t members = 0;
@@ -309,10 +319,12 @@ std::vector<std::byte> Model::save() const {
   world_.leases.save(out);
   world_.audits.save(out);
   world_.verdicts.save(out);
+  world_.ballots.save(out);
   world_.disputes.save(out);
   world_.pool.save(out);
   world_.waiting.save(out);
   (*world_.reputation).save(out);
+  (*world_.voting).save(out);
   world_.verifiers.save(out);
   out.put_rows(world_.requesters);
   out.put_rows(world_.offers);
@@ -339,11 +351,14 @@ Model Model::load(std::shared_ptr<const Rules> rules, std::span<const std::byte>
   world.leases.load(in);
   world.audits.load(in);
   world.verdicts.load(in);
+  world.ballots.load(in);
   world.disputes.load(in);
   world.pool.load(in);
   world.waiting.load(in);
   world.reputation = OwnedMemory(rules->reputation->memory());
   (*world.reputation).load(in);
+  world.voting = voting_memory(*rules);
+  (*world.voting).load(in);
   world.verifiers.load(in);
   world.requesters = in.get_rows<IdentityId>();
   world.offers = in.get_rows<std::uint32_t>();

@@ -24,6 +24,9 @@
 #include "protocol/strategy/rule_table.hpp"
 #include "protocol/strategy/verifiers.hpp"
 #include "protocol/strategy/waiting.hpp"
+#include "protocol/verification/planted_faults.hpp"
+#include "protocol/verification/proof_of_sampling.hpp"
+#include "protocol/verification/replication.hpp"
 #include "protocol/verification/verification.hpp"
 
 namespace assay::protocol {
@@ -91,6 +94,10 @@ const std::vector<Entry<Verification>>& members<Verification>() {
   static const std::vector<Entry<Verification>> all{
       entry<Verification, NoVerification>(),
       entry<Verification, SpotCheck>(),
+      entry<Verification, PlantedFaults>(),
+      entry<Verification, ProofOfSampling>(),
+      entry<Verification, Replication>(),
+      entry<Verification, WeightedVoting>(),
   };
   return all;
 }

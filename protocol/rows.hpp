@@ -96,7 +96,8 @@ enum class TaskState : std::uint8_t {
   Waiting,  ///< no candidate is idle: whoever becomes free is asked
   Backoff,  ///< no acceptable price: asks again later
   Leased,
-  Ended
+  Ended,
+  Resting  ///< a replica that has its answer, or is not needed
 };
 
 /// One chain of a job, and the link of it that is being worked on.
@@ -115,13 +116,28 @@ struct TaskRow {
   std::uint32_t tries = 0;     ///< auctions without an acceptable price in a row
   TaskState state = TaskState::Waiting;
   std::uint8_t unused[3] = {};
+  LeaseId lease;        ///< of a replica: the one it has, or its answer
+  BallotId ballot;      ///< none where claims are checked one by one
+  TaskId next_replica;  ///< of the same ballot
+};
+
+/// The replicas of a chain's current link, and their answers.
+struct BallotRow {
+  std::uint64_t key = 0;  ///< natural key of the link
+  JobId job;
+  TaskId chain;                ///< the chain's own task, the first of the replicas
+  std::uint32_t replicas = 0;  ///< that are under way or have answered
+  std::uint32_t votes = 0;     ///< answers
+  std::uint32_t asked = 0;     ///< replicas of this link so far, with those that were given up
+  std::uint32_t unused = 0;
 };
 
 enum class LeaseState : std::uint8_t {
   Running,
   Auditing,  ///< verifiers are at work
   Disputed,
-  Committed  ///< its audit begins later
+  Committed,  ///< its audit begins later
+  Voted       ///< it waits for the other replicas
 };
 
 /// One task given to one identity, from the checkpoint at which it was picked up.
@@ -155,7 +171,10 @@ struct LeaseRow {
   std::uint8_t independent = 0;
   std::uint8_t cheated = 0;  ///< any committed segment is bad
   std::uint8_t made_up = 0;  ///< its accuser has not re-executed anything
-  std::uint8_t unused[4] = {};
+  std::uint8_t planted = 0;  ///< its audit is of a planted fault
+  std::uint8_t accord = 0;   ///< its wrong answer is that of its owner's other identities
+  std::uint8_t unused[2] = {};
+  std::uint64_t root = 0;    ///< public, once voted: equal answers have equal roots
   VerdictId first_verdict;  ///< public: what verifiers have said of it, the last one first
 };
 

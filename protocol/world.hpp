@@ -64,10 +64,12 @@ struct World {
   Table<LeaseRow, LeaseId> leases;
   Table<AuditRow, AuditId> audits;
   Table<VerdictRow, VerdictId> verdicts;
+  Table<BallotRow, BallotId> ballots;
   Table<DisputeRow, DisputeId> disputes;
   Pool pool;
   WaitingTasks waiting;
   OwnedMemory reputation;
+  OwnedMemory voting;  ///< what a scheme that compares answers remembers of providers
   VerifierPool verifiers;
   std::vector<IdentityId> requesters;
   std::vector<std::uint32_t> offers;  ///< of the cloud: the one that each requester knows

@@ -15,9 +15,6 @@
 namespace assay::analysis {
 namespace {
 
-/// A number as scenarios write it: decimal, at most as many places as its quantity may have.
-std::string decimal_text(double value, int places) { return fmt::format("{:.{}f}", value, places); }
-
 protocol::LoadedScenario load_game(const CheatingGame& game, double wear) {
   std::vector<std::string> sets{
       "demand.rate=8",
@@ -51,6 +48,15 @@ double hours_of_task(const protocol::Rules& rules) {
   return sim::to_seconds(rules.execution->cost(work, rules.setting.reference).length) / 3600.0;
 }
 
+double profit_per_lease(const protocol::Rules& rules, const RunOutcome& run, std::size_t group) {
+  return profit_per_member_usd(rules, run, group) * rules.groups[group].count /
+         static_cast<double>(run.groups[group].leases_committed);
+}
+
+}  // namespace
+
+std::string decimal_text(double value, int places) { return fmt::format("{:.{}f}", value, places); }
+
 ExperimentResult replicate(std::shared_ptr<const protocol::Rules> rules,
                            std::shared_ptr<const protocol::Rules> twin, std::uint64_t seed,
                            int scale) {
@@ -66,12 +72,15 @@ ExperimentResult replicate(std::shared_ptr<const protocol::Rules> rules,
   return result;
 }
 
-double profit_per_lease(const protocol::Rules& rules, const RunOutcome& run, std::size_t group) {
-  return profit_per_member_usd(rules, run, group) * rules.groups[group].count /
-         static_cast<double>(run.groups[group].leases_committed);
+Measured zero_between(const Point& low, const Point& high) {
+  const double fall = low.value.value - high.value.value;
+  const double width = high.at - low.at;
+  const double at = low.at + width * low.value.value / fall;
+  const double of_low = width * -high.value.value / (fall * fall);
+  const double of_high = width * low.value.value / (fall * fall);
+  return {at, std::hypot(of_low * low.value.standard_error, of_high * high.value.standard_error),
+          low.value.replications};
 }
-
-}  // namespace
 
 Measured measure_gain(const CheatingGame& game, std::uint64_t seed, int scale) {
   const double hours = hours_of_task(*load_game(game, 1.0).rules);
@@ -95,13 +104,7 @@ Measured measure_break_even(CheatingGame game, double near, std::uint64_t seed, 
   const Measured below = measure_gain(game, seed, scale);
   game.rate = high;
   const Measured above = measure_gain(game, sim::mix(seed, 1), scale);
-  // The zero of the line through both points, and how the errors of both move it.
-  const double fall = below.value - above.value;
-  const double at = low + (high - low) * below.value / fall;
-  const double of_below = (high - low) * -above.value / (fall * fall);
-  const double of_above = (high - low) * below.value / (fall * fall);
-  return {at, std::hypot(of_below * below.standard_error, of_above * above.standard_error),
-          below.replications};
+  return zero_between({low, below}, {high, above});
 }
 
 Measured measure_slash_lands(double unbonding_d, double delay_d, std::uint64_t seed, int scale) {

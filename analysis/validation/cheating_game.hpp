@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 
+#include "analysis/experiment.hpp"
 #include "analysis/validation/validation.hpp"
 
 namespace assay::analysis {
@@ -35,6 +38,21 @@ inline constexpr int kSegmentsOfGame = 20;
 /// unbonds for `unbonding_d` and is not held, still covers. Days.
 [[nodiscard]] Measured measure_slash_lands(double unbonding_d, double delay_d, std::uint64_t seed,
                                            int scale);
+
+/// 20 times `scale` replications of a market on all processors, each with its twin where there is
+/// one.
+[[nodiscard]] ExperimentResult replicate(std::shared_ptr<const protocol::Rules> rules,
+                                         std::shared_ptr<const protocol::Rules> twin,
+                                         std::uint64_t seed, int scale);
+/// A number as scenarios write it: decimal, with so many places.
+[[nodiscard]] std::string decimal_text(double value, int places);
+
+/// Where a line through two measured points is zero, and how the errors of both move it.
+struct Point {
+  double at = 0.0;
+  Measured value;
+};
+[[nodiscard]] Measured zero_between(const Point& low, const Point& high);
 
 /// Audits everything that a ring hands in, by `verifiers` each, of whom a share `ring` of 10,000
 /// belongs to it: the share of its claims that nobody rejects.

@@ -121,9 +121,9 @@ void measure(ValidationCase& result, const Planned& planned, std::uint64_t seed,
 const std::vector<Validation>& validations() {
   static const std::vector<Validation> all = [] {
     std::vector<Validation> joined;
-    for (const auto part :
-         {sampling_validations, game_validations, queueing_validations, price_validations,
-          auction_validations, lottery_validations, bribery_validations}) {
+    for (const auto part : {sampling_validations, game_validations, queueing_validations,
+                            price_validations, auction_validations, lottery_validations,
+                            bribery_validations, verifier_validations, voting_validations}) {
       for (Validation& validation : part()) joined.push_back(std::move(validation));
     }
     std::stable_sort(joined.begin(), joined.end(), [](const Validation& a, const Validation& b) {

@@ -53,6 +53,8 @@ struct Validation {
 [[nodiscard]] std::vector<Validation> auction_validations();
 [[nodiscard]] std::vector<Validation> lottery_validations();
 [[nodiscard]] std::vector<Validation> bribery_validations();
+[[nodiscard]] std::vector<Validation> verifier_validations();
+[[nodiscard]] std::vector<Validation> voting_validations();
 
 /// One case as it came out.
 struct ValidationCase {

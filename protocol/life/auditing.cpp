@@ -101,6 +101,9 @@ std::uint32_t rejected_segment(Context& context, const AuditRow& audit, const Le
                                DeviceId checker) {
   switch (audit.say) {
     case Say::Found:
+      if (audit.knows != 0 && lease.planted != 0) {
+        return sampled_segments(context.world.chance, lease).front();
+      }
       return audit.knows != 0 ? reexecute(context, lease, checker) : kNone;
     case Say::Approve:
       return kNone;
@@ -139,6 +142,11 @@ void conclude(Context& context, LeaseId id) {
   const LeaseRow& lease = context.world.leases.at(id);
   IdentityRow& row = context.identity(IdentityId{lease.provider});
   GroupTotals& totals = context.totals(row);
+  if (lease.planted != 0) {
+    ++context.world.metrics.market.planted;
+    accept(context, id);
+    return;
+  }
   ++totals.leases_audited;
   row.last_audit = context.now();
   if (lease.cheated != 0) ++totals.bad_audited;
@@ -176,6 +184,7 @@ void audit(Context& context, LeaseId id) {
   const AuditPlan plan = context.rules.verification->plan(world.chance, lease.key, lease.done);
   lease.state = LeaseState::Auditing;
   lease.sampled = plan.segments;
+  lease.planted = plan.planted ? 1 : 0;
   const Work work = lease_work(context, lease);
   std::uint32_t called = 0;
   std::vector<Executing> executing;

@@ -8,6 +8,7 @@
 #include "protocol/life/posting.hpp"
 #include "protocol/life/running.hpp"
 #include "protocol/life/staking.hpp"
+#include "protocol/life/voting.hpp"
 
 namespace assay::protocol {
 namespace {
@@ -53,6 +54,23 @@ const Pool::Entry* idle_member(const Context& context, const std::vector<std::ui
   return nullptr;
 }
 
+/// How many of the idle already work on, or have answered, another replica of the task.
+std::size_t idle_in_ballot(const World& world, const TaskRow& task,
+                           const std::vector<std::uint16_t>& eligible) {
+  if (!task.ballot) return 0;
+  std::size_t count = 0;
+  for (TaskId id = world.ballots.at(task.ballot).chain; id;) {
+    const TaskRow& replica = world.tasks.at(id);
+    if (replica.lease) {
+      const IdentityRow& row = world.identities[world.leases.at(replica.lease).provider];
+      const bool fits = std::find(eligible.begin(), eligible.end(), row.pool) != eligible.end();
+      if (row.place != kNone && fits) ++count;
+    }
+    id = replica.next_replica;
+  }
+  return count;
+}
+
 Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& job) {
   World& world = context.world;
   const auto& eligible = context.rules.eligible[index(job.workload)];
@@ -86,7 +104,7 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
       const std::size_t pick = draws.below(found);
       const Pool::Entry entry = all[pick];
       all[pick] = all[--found];
-      if (is_there(context, entry)) candidates.add(entry);
+      if (!takes_part(world, task, entry) && is_there(context, entry)) candidates.add(entry);
     }
     return candidates;
   }
@@ -94,7 +112,8 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
   // from memory together.
   std::array<const Pool::Entry*, kMostInvited> places;
   std::array<Pool::Entry, kMostInvited> drawn;
-  while (candidates.size() < invited && idle > candidates.size()) {
+  const std::size_t barred = idle_in_ballot(world, task, eligible);
+  while (candidates.size() < invited && idle > candidates.size() + barred) {
     const std::size_t missing = invited - candidates.size();
     for (std::size_t i = 0; i < missing; ++i) {
       places[i] = idle_member(context, eligible, draws.below(weight));
@@ -102,7 +121,10 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
     }
     for (std::size_t i = 0; i < missing; ++i) drawn[i] = *places[i];
     for (std::size_t i = 0; i < missing; ++i) {
-      if (!candidates.has(drawn[i]) && is_there(context, drawn[i])) candidates.add(drawn[i]);
+      if (!candidates.has(drawn[i]) && !takes_part(world, task, drawn[i]) &&
+          is_there(context, drawn[i])) {
+        candidates.add(drawn[i]);
+      }
     }
     count_idle();
   }
@@ -173,7 +195,7 @@ void back_off(Context& context, TaskId task_id) {
   ++task.tries;
   const Market::Terms& terms = context.rules.market->terms();
   if (task.tries >= static_cast<std::uint32_t>(terms.tries)) {
-    end_chain(context, task_id, ChainEnd::ToCloud);
+    give_up(context, task_id);
     return;
   }
   task.state = TaskState::Backoff;
@@ -211,7 +233,7 @@ void seek_provider(Context& context, TaskId task_id) {
   TaskRow& task = world.tasks.at(task_id);
   const JobRow& job = world.jobs.at(task.job);
   if (job.expired != 0) {
-    end_chain(context, task_id, ChainEnd::ToCloud);
+    give_up(context, task_id);
     return;
   }
   const Candidates candidates = draw_candidates(context, task, job);
@@ -229,6 +251,12 @@ void serve_waiting(Context& context, IdentityId provider) {
   // What is found too cheap is passed by, and with it all that waits behind it for less.
   std::int64_t passed_limit = std::numeric_limits<std::int64_t>::max();
   std::size_t passed_workload = 0;
+  // What it may not take, because it takes part in another replica, is put back at the end.
+  std::vector<std::pair<WorkloadId, WaitingTasks::Entry>> barred;
+  const auto put_back = [&] {
+    for (const auto& [workload, entry] : barred) world.waiting.push(workload, entry);
+    barred.clear();
+  };
   // The index says whether it is idle and there: a provider that is not in it takes nothing.
   while (context.identity(provider).place != kNone) {
     const std::uint16_t pool_class = context.identity(provider).pool;
@@ -238,6 +266,11 @@ void serve_waiting(Context& context, IdentityId provider) {
       const auto& eligible = context.rules.eligible[w];
       if (std::find(eligible.begin(), eligible.end(), pool_class) == eligible.end()) continue;
       const WaitingTasks::Entry* entry = first_waiting(world, workload_at(w));
+      while (entry != nullptr && takes_part(world, world.tasks.at(entry->task), provider)) {
+        barred.emplace_back(workload_at(w), *entry);
+        world.waiting.pop(workload_at(w));
+        entry = first_waiting(world, workload_at(w));
+      }
       if (entry == nullptr || entry->limit_rate > passed_limit ||
           (entry->limit_rate == passed_limit && w < passed_workload)) {
         continue;
@@ -247,7 +280,7 @@ void serve_waiting(Context& context, IdentityId provider) {
         best_workload = w;
       }
     }
-    if (best == nullptr) return;
+    if (best == nullptr) break;
     const std::int64_t limit = best->limit_rate;
     const TaskId task = best->task;
     Candidates only;
@@ -262,10 +295,12 @@ void serve_waiting(Context& context, IdentityId provider) {
         break;
       case Auction::EscrowShort:  // the next task's job may have its tokens
         world.waiting.pop(workload_at(best_workload));
+        put_back();  // others may be asked before it returns
         back_off(context, task);
         break;
     }
   }
+  put_back();
 }
 
 }  // namespace assay::protocol

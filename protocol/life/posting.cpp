@@ -1,6 +1,8 @@
 #include "protocol/life/posting.hpp"
 
 #include "protocol/life/matching.hpp"
+#include "protocol/life/voting.hpp"
+#include "protocol/verification/voting.hpp"
 
 namespace assay::protocol {
 namespace {
@@ -43,7 +45,8 @@ WorkloadId draw_workload(const Rules& rules, const Arrival& arrival, sim::Draws&
   return WorkloadId{workload};
 }
 
-/// Buys the tokens that the requester lacks and locks the price of all chains. What a link costs is
+/// Buys the tokens that the requester lacks and locks the price of all chains, and of the replicas that
+/// each starts with. What a link costs is
 /// rounded up before it becomes tokens: the prices of its leases, each rounded down for the work
 /// that was left when it began, may together exceed the rounded price of the whole.
 bool lock_price(Context& context, JobId job_id) {
@@ -55,7 +58,9 @@ bool lock_price(Context& context, JobId job_id) {
     const sim::SimDuration work = context.rules.link_work(job.work, link);
     amount += tokens_up(Usd::micro(mul_div_up(job.limit_rate.micro(), work.count(), kHour)), price);
   }
-  job.unspoken = amount * static_cast<std::int64_t>(job.chains);
+  const Voting* const voting = context.rules.verification->voting();
+  const std::uint32_t replicas = voting != nullptr ? voting->replicas() : 1;
+  job.unspoken = amount * static_cast<std::int64_t>(job.chains) * replicas;
   return buy_and_lock(context, IdentityId{job.requester}, job_id, job.unspoken);
 }
 
@@ -84,7 +89,7 @@ void end_job(Context& context, JobId id) {
   world.jobs.remove(id);
 }
 
-void start_link(Context& context, TaskRow& task, const JobRow& job, std::uint32_t link) {
+void set_link(Context& context, TaskRow& task, const JobRow& job, std::uint32_t link) {
   task.link = link;
   task.key = sim::mix(job.serial, task.chain, link);
   task.segments = context.rules.execution->segments(context.rules.link_work(job.work, link));
@@ -94,7 +99,29 @@ void start_link(Context& context, TaskRow& task, const JobRow& job, std::uint32_
   task.ready = context.now();
 }
 
+/// The chain's current link looks for its provider, or for those of its replicas.
+void begin_link(Context& context, TaskId chain) {
+  if (context.rules.verification->voting() != nullptr) {
+    open_ballot(context, chain);
+  } else {
+    seek_provider(context, chain);
+  }
+}
+
 }  // namespace
+
+void start_link(Context& context, TaskId id, std::uint32_t link) {
+  TaskRow& task = context.world.tasks.at(id);
+  set_link(context, task, context.world.jobs.at(task.job), link);
+}
+
+void give_up(Context& context, TaskId id) {
+  if (context.world.tasks.at(id).ballot) {
+    drop_replica(context, id);
+  } else {
+    end_chain(context, id, ChainEnd::ToCloud);
+  }
+}
 
 Usd price_of(Usd rate, sim::SimDuration on_reference) {
   return Usd::micro(mul_div(rate.micro(), on_reference.count(), kHour));
@@ -178,7 +205,7 @@ void post(Context& context, const Arrival& arrival) {
     task.chain = chain;
     task.links = rules.links(job.work);
     task.next_of_job = previous;
-    start_link(context, task, job, 0);
+    set_link(context, task, job, 0);
     previous = world.tasks.add(task);
   }
   JobRow& row = world.jobs.at(id);
@@ -188,7 +215,7 @@ void post(Context& context, const Arrival& arrival) {
   for (TaskId task = previous; task;) {
     const TaskRow& current = world.tasks.at(task);
     const TaskId next = current.next_of_job;
-    seek_provider(context, task);
+    begin_link(context, task);
     task = next;
   }
 }
@@ -201,8 +228,8 @@ void finish_link(Context& context, TaskId task_id) {
     end_chain(context, task_id, ChainEnd::Done);
     return;
   }
-  start_link(context, task, world.jobs.at(task.job), task.link + 1);
-  seek_provider(context, task_id);
+  set_link(context, task, world.jobs.at(task.job), task.link + 1);
+  begin_link(context, task_id);
 }
 
 void end_chain(Context& context, TaskId task_id, ChainEnd end) {
@@ -210,6 +237,7 @@ void end_chain(Context& context, TaskId task_id, ChainEnd end) {
   TaskRow& task = world.tasks.at(task_id);
   SIM_CHECK(task.state != TaskState::Ended);
   task.state = TaskState::Ended;
+  if (task.ballot) world.ballots.remove(task.ballot);
   const JobId job_id = task.job;
   JobRow& job = world.jobs.at(job_id);
   if (end == ChainEnd::ToCloud) {
@@ -232,11 +260,10 @@ void expire(Context& context, JobId id) {
   for (TaskId task = job.first_task; task;) {
     const TaskRow& row = world.tasks.at(task);
     const TaskId next = row.next_of_job;
-    const bool last = world.jobs.at(id).open_chains == 1;
     if (row.state == TaskState::Waiting || row.state == TaskState::Backoff) {
       world.engine.cancel(row.timer);
-      end_chain(context, task, ChainEnd::ToCloud);
-      if (last) return;
+      give_up(context, task);
+      if (world.jobs.find(id) == nullptr) return;
     }
     task = next;
   }

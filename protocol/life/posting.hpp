@@ -25,6 +25,11 @@ void expect(Context& context, const Arrival& arrival);
 /// of its chains looks for a provider. A requester that cannot lock it goes to the cloud.
 void post(Context& context, const Arrival& arrival);
 
+/// The task turns to a link of its chain, with nothing done of it.
+void start_link(Context& context, TaskId task, std::uint32_t link);
+/// The task has found no provider: its chain goes to the cloud, unless it is one of several replicas.
+void give_up(Context& context, TaskId task);
+
 enum class ChainEnd : std::uint8_t { Done, ToCloud };
 /// The current link is accepted: the next one looks for a provider, or the chain is done.
 void finish_link(Context& context, TaskId task);

@@ -8,6 +8,7 @@
 #include "protocol/life/posting.hpp"
 #include "protocol/life/settling.hpp"
 #include "protocol/life/staking.hpp"
+#include "protocol/life/voting.hpp"
 
 namespace assay::protocol {
 namespace {
@@ -165,6 +166,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   if (!group.cheats.empty()) lease.behaviour = group.cheats.at(plan.cheat);
   lease.chance_bad = plan.cheated;
   lease.independent = plan.independent ? 1 : 0;
+  lease.accord = plan.accord ? 1 : 0;
   lease.bad = plan.independent ? lease.segments : cheated_segments(plan.cheated, lease.segments);
   if (plan.independent) lease.bad = count_bad(world.chance, lease, lease.segments);
   const double bad_share = static_cast<double>(lease.bad) / static_cast<double>(lease.segments);
@@ -185,6 +187,7 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   task.tries = 0;
   const Ending ending = ending_of(lease, plan.quits_after, row.until);
   const LeaseId id = world.leases.add(lease);
+  if (task.ballot) task.lease = id;
   world.leases.at(id).timer = world.engine.schedule(ending.at, Event::lease_end(id, ending.why));
   return id;
 }
@@ -198,7 +201,10 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
       std::clamp(context.now() - lease.start, sim::SimDuration{}, lease.length);
   const Work work = lease_work(context, lease);
   const Cost cost = context.rules.execution->cost(work, lease.device);
-  lease.done = why == LeaseEnd::Finished ? lease.segments : progress(lease, context.now());
+  const bool voted = static_cast<bool>(world.tasks.at(lease.task).ballot);
+  lease.done = why == LeaseEnd::Finished ? lease.segments
+               : voted                   ? 0  // an answer counts whole
+                                         : progress(lease, context.now());
   pay_for_work(context, lease, worked);
 
   MarketTotals& totals = world.metrics.market;
@@ -219,15 +225,22 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
     const CommitFacts facts{world.leases.at(id).cheated != 0};
     const Strategy& strategy = *context.group(context.identity(provider)).strategy;
     if (strategy.unstakes(View(world, context.rules, provider), facts)) withdraw(context, provider);
-    verify(context, id);
+    if (voted) {
+      cast(context, id);
+    } else {
+      verify(context, id);
+    }
   } else {
     ++context.identity(provider).handed_back;
     context.rules.reputation->learn(*world.reputation, provider, LeaseOutcome::HandedBack);
     const LeaseRow& unpaid = world.leases.at(id);  // it may have moved
     world.jobs.at(unpaid.job).unspoken += unpaid.price;
     world.leases.remove(id);
+    world.tasks.at(task).lease = LeaseId{};
     close_case(context, provider);
     refresh(context, provider);
+    // It no longer takes part in the ballot: another replica may have waited for that.
+    if (voted) serve_waiting(context, provider);
     ++world.tasks.at(task).attempt;
     world.tasks.at(task).ready = context.now();
     seek_provider(context, task);

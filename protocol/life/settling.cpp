@@ -31,33 +31,73 @@ Tokens take(Context& context, IdentityId from, Account to, Tokens amount, Reason
   return taken;
 }
 
-/// A verifier that approved what is now convicted loses a share of its stake, and its place.
-void penalise_approval(Context& context, const VerdictRow& verdict) {
-  const Share share = context.rules.verification->verifier_terms().false_approval;
+/// A verifier that approved what it should not have loses a share of its stake, and its place.
+Tokens penalise(Context& context, const VerdictRow& verdict, Share share, Account to,
+                Reason reason) {
+  if (share == Share{}) return {};
   const IdentityId verifier{verdict.verifier};
   IdentityRow& row = context.identity(verifier);
-  GroupTotals& totals = context.totals(row);
-  ++totals.overturned;
-  if (share == Share{}) return;
-  const Tokens taken = take(context, verifier, kTreasuryAccount, take_share(verdict.liable, share),
-                            Reason::FalseApproval);
-  totals.slashed_utok += taken.micro();
-  context.world.metrics.market.treasury_utok += taken.micro();
+  const Tokens taken = take(context, verifier, to, take_share(verdict.liable, share), reason);
+  context.totals(row).slashed_utok += taken.micro();
   ++row.slashed;
   expel(context, verifier);
+  return taken;
+}
+
+/// What each finder of a planted fault gets; nothing where there was none, or nobody found it.
+Tokens prize_for(const Context& context, const LeaseRow& lease) {
+  if (lease.planted == 0) return {};
+  const World& world = context.world;
+  std::uint32_t finders = 0;
+  for (VerdictId id = lease.first_verdict; id; id = world.verdicts.at(id).next) {
+    if (world.verdicts.at(id).rejected != kNone) ++finders;
+  }
+  if (finders == 0) return {};
+  return context.rules.verification->jackpot().prize(world.ledger.balance(kJackpotAccount),
+                                                     finders);
 }
 
 /// The claim is settled: what verifiers have said of it counts, and is forgotten.
 void close_verdicts(Context& context, LeaseId id, bool convicted) {
   World& world = context.world;
+  const Verification& verification = *context.rules.verification;
+  const bool planted = world.leases.at(id).planted != 0;
+  const Tokens prize = prize_for(context, world.leases.at(id));
   VerdictId next = world.leases.at(id).first_verdict;
   while (next) {
     const VerdictRow verdict = world.verdicts.at(next);
+    const IdentityId verifier{verdict.verifier};
+    const bool approved = verdict.rejected == kNone;
     world.verdicts.remove(next);
-    if (convicted && verdict.rejected == kNone) penalise_approval(context, verdict);
-    close_case(context, IdentityId{verdict.verifier});
+    if (planted && !approved) {
+      world.ledger.transfer(kJackpotAccount, free_of(verifier), prize, Reason::Jackpot);
+      context.totals(context.identity(verifier)).prizes_utok += prize.micro();
+    } else if (planted) {
+      ++context.totals(context.identity(verifier)).missed_faults;
+      penalise(context, verdict, verification.jackpot().missed, kJackpotAccount,
+               Reason::MissedFault);
+    } else if (convicted && approved) {
+      ++context.totals(context.identity(verifier)).overturned;
+      world.metrics.market.treasury_utok +=
+          penalise(context, verdict, verification.verifier_terms().false_approval,
+                   kTreasuryAccount, Reason::FalseApproval)
+              .micro();
+    }
+    close_case(context, verifier);
     next = verdict.next;
   }
+}
+
+/// Every payment for work feeds the jackpot, where there is one, at its requester's expense.
+void pay_tax(Context& context, JobId id, Tokens payment) {
+  const Tokens tax = take_share(payment, context.rules.verification->jackpot().tax);
+  if (tax == Tokens{}) return;
+  World& world = context.world;
+  if (!buy_and_lock(context, IdentityId{world.jobs.at(id).requester}, id, tax)) {
+    ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
+    return;
+  }
+  world.ledger.transfer(escrow_of(id), kJackpotAccount, tax, Reason::Tax);
 }
 
 void learn(Context& context, IdentityId provider, LeaseOutcome outcome) {
@@ -69,17 +109,17 @@ void learn(Context& context, IdentityId provider, LeaseOutcome outcome) {
 
 }  // namespace
 
-void accept(Context& context, LeaseId id) {
+void pay_work(Context& context, LeaseId id, bool is_result) {
   World& world = context.world;
   const LeaseRow lease = world.leases.at(id);
-  TaskRow& task = world.tasks.at(lease.task);
-  JobRow& job = world.jobs.at(task.job);
+  JobRow& job = world.jobs.at(lease.job);
   const IdentityId provider{lease.provider};
   IdentityRow& row = context.identity(provider);
 
   const Tokens payment = Tokens::micro(mul_div(lease.price.micro(), lease.done, lease.segments));
-  world.ledger.transfer(escrow_of(task.job), free_of(provider), payment, Reason::Payment);
+  world.ledger.transfer(escrow_of(lease.job), free_of(provider), payment, Reason::Payment);
   job.unspoken += lease.price - payment;
+  pay_tax(context, lease.job, payment);
 
   const Work work = lease_work(context, lease);
   const std::int64_t work_us = mul_div(to_us(work.on_reference), lease.done, lease.segments);
@@ -97,10 +137,12 @@ void accept(Context& context, LeaseId id) {
     totals.work_bad_accepted_us += mul_div(
         to_us(work.on_reference), count_bad(world.chance, lease, lease.done), lease.segments);
   }
-  market.work_network_us += work_us;
   market.paid_uusd += usd_down(payment, world.token_price).micro();
-  market.cloud_worth_uusd +=
-      price_of(job.cloud_rate, sim::SimDuration(std::chrono::microseconds(work_us))).micro();
+  if (is_result) {
+    market.work_network_us += work_us;
+    market.cloud_worth_uusd +=
+        price_of(job.cloud_rate, sim::SimDuration(std::chrono::microseconds(work_us))).micro();
+  }
 
   const bool whole = lease.done == lease.segments;
   ++(whole ? row.done : row.handed_back);
@@ -108,6 +150,12 @@ void accept(Context& context, LeaseId id) {
   world.leases.remove(id);
   close_case(context, provider);
   learn(context, provider, whole ? LeaseOutcome::Accepted : LeaseOutcome::HandedBack);
+}
+
+void accept(Context& context, LeaseId id) {
+  const LeaseRow lease = context.world.leases.at(id);
+  pay_work(context, id, true);
+  TaskRow& task = context.world.tasks.at(lease.task);
   task.kept += lease.done;
   if (task.kept == task.segments) {
     finish_link(context, lease.task);
@@ -129,7 +177,17 @@ void charge_fault(Context& context, const LeaseRow& lease) {
   fill_stake(context, provider);
 }
 
-void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
+void dismiss(Context& context, LeaseId id) {
+  World& world = context.world;
+  const LeaseRow lease = world.leases.at(id);
+  const IdentityId provider{lease.provider};
+  world.jobs.at(lease.job).unspoken += lease.price;
+  world.leases.remove(id);
+  close_case(context, provider);
+  learn(context, provider, LeaseOutcome::Convicted);
+}
+
+void punish(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
   World& world = context.world;
   const LeaseRow lease = world.leases.at(id);
   const IdentityId provider{lease.provider};
@@ -177,7 +235,12 @@ void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
   expel(context, provider);
   close_case(context, provider);
   learn(context, provider, LeaseOutcome::Convicted);
-  seek_again(context, lease.task);
+}
+
+void convict(Context& context, LeaseId id, std::optional<IdentityId> reporter) {
+  const TaskId task = context.world.leases.at(id).task;
+  punish(context, id, reporter);
+  seek_again(context, task);
 }
 
 }  // namespace assay::protocol

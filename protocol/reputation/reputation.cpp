@@ -7,15 +7,6 @@
 namespace assay::protocol {
 namespace {
 
-class Nothing final : public Memory {
- public:
-  [[nodiscard]] std::unique_ptr<Memory> clone() const override {
-    return std::make_unique<Nothing>();
-  }
-  void save(sim::ByteWriter&) const override {}
-  void load(sim::ByteReader&) override {}
-};
-
 /// Scores in parts per billion by identity; identities beyond the end still have the start score.
 class Scores final : public Memory {
  public:
@@ -31,7 +22,7 @@ class Scores final : public Memory {
 
 }  // namespace
 
-std::unique_ptr<Memory> NoReputation::memory() const { return std::make_unique<Nothing>(); }
+std::unique_ptr<Memory> NoReputation::memory() const { return std::make_unique<NoMemory>(); }
 
 std::unique_ptr<Memory> ExponentialAverage::memory() const { return std::make_unique<Scores>(); }
 

@@ -132,9 +132,9 @@ void check_members(const Scenario& scenario, Reading& reading) {
 }
 
 /// Everybody starts with tokens out of the supply.
-void check_supply(const Scenario& scenario, Reading& reading) {
+void check_supply(const Scenario& scenario, const Verification& verification, Reading& reading) {
   __extension__ using Wide = __int128;
-  Wide total = 0;
+  Wide total = verification.jackpot().pool.micro();
   for (const ActorGroup& group : scenario.actors) {
     total += static_cast<Wide>(group.balance.micro()) * group.count;
   }
@@ -148,7 +148,7 @@ void check_supply(const Scenario& scenario, Reading& reading) {
   }
 }
 
-void check_roles(const Scenario& scenario, Reading& reading) {
+void check_roles(const Scenario& scenario, const Verification& verification, Reading& reading) {
   const auto has = [&scenario](Role role) {
     return std::any_of(scenario.actors.begin(), scenario.actors.end(),
                        [role](const ActorGroup& group) { return group.role == role; });
@@ -157,7 +157,7 @@ void check_roles(const Scenario& scenario, Reading& reading) {
   if (!has(Role::Requester)) {
     reading.complain("actors", "found no requester, expected at least one");
   }
-  if (!has(Role::Verifier) && scenario.verification.build(Setting{})->most_reexecutions() > 0) {
+  if (!has(Role::Verifier) && verification.most_reexecutions() > 0) {
     reading.complain("actors", fmt::format("found no verifier, expected at least one for {}",
                                            scenario.verification.kind()));
   }
@@ -165,8 +165,8 @@ void check_roles(const Scenario& scenario, Reading& reading) {
       std::any_of(scenario.actors.begin(), scenario.actors.end(), [](const ActorGroup& group) {
         return group.role == Role::Verifier && group.stake_per_slot > Tokens{};
       });
-  const VerifierTerms terms = scenario.verification.build(Setting{})->verifier_terms();
-  if (has(Role::Verifier) && terms.draw == VerifierDraw::Stake && !staked) {
+  const bool by_stake = verification.verifier_terms().draw == VerifierDraw::Stake;
+  if (has(Role::Verifier) && by_stake && !staked) {
     reading.complain("verification.draw",
                      "found stake, but no verifier stakes anything: none could be drawn");
   }
@@ -388,8 +388,12 @@ void check_scenario(const Scenario& scenario, Reading& reading) {
   check_workloads(scenario, reading);
   for (const ActorGroup& group : scenario.actors) check_group(group, reading);
   check_members(scenario, reading);
-  check_supply(scenario, reading);
-  check_roles(scenario, reading);
+  const auto verification =
+      placed(reading, [&] { return scenario.verification.build(Setting{}); });
+  if (verification) {
+    check_supply(scenario, **verification, reading);
+    check_roles(scenario, **verification, reading);
+  }
   check_slashing(scenario, reading);
 }
 

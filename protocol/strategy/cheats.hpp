@@ -118,7 +118,9 @@ class Ring final : public Strategy {
   };
   explicit Ring(const Params& params) : share_(params.share), terms_(params.terms) {}
   [[nodiscard]] WorkPlan work(const View&, const WorkFacts&) const override {
-    return {share_, terms_.hurry};
+    WorkPlan plan{share_, terms_.hurry};
+    plan.accord = true;
+    return plan;
   }
   [[nodiscard]] VerifyPlan verify(const View& view, const VerifyFacts& facts) const override {
     return {!view.is_mine(facts.provider)};

@@ -36,6 +36,7 @@ struct WorkPlan {
   std::uint16_t cheat = 0;     ///< how: a place in the strategy's `cheats()`
   Share quits_after = kWhole;  ///< share of the lease's time; all of it: it does not quit
   Usd elsewhere{};             ///< an hour, net of what it costs there
+  bool accord = false;  ///< a wrong answer is the same as those of the principal's other identities
 };
 
 /// Work that has just been committed.

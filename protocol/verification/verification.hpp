@@ -16,6 +16,7 @@ namespace assay::protocol {
 struct AuditPlan {
   std::uint32_t segments = 0;  ///< re-executed by each verifier; 0: the claim is not audited
   std::uint32_t verifiers = 0;
+  bool planted = false;  ///< known to nature alone: what they find is not the claim's fault
 };
 
 /// What a verifier sees of the others' reports on a claim before it makes its own: nothing, because
@@ -43,6 +44,34 @@ struct VerifierTerms {
   }
 };
 
+/// The jackpot for whoever finds a planted fault, and what feeds it.
+struct JackpotTerms {
+  Tokens jackpot;
+  Tokens pool;
+  Share tax;
+  Share missed;
+  /// What each of so many finders gets when the pool holds `in_pool`: J / 2^(k-1), J being the
+  /// jackpot or a third of the pool, whichever is less; the pool keeps the rest.
+  [[nodiscard]] Tokens prize(Tokens in_pool, std::uint32_t finders) const {
+    const std::int64_t most = std::min(jackpot.micro(), in_pool.micro() / 3);
+    return Tokens::micro(most >> std::min(finders - 1, 62u));
+  }
+  void describe(Fields& field) {
+    constexpr Tokens kMost = Tokens::whole(1'000'000'000);
+    field("jackpot", jackpot, range(Tokens{}, kMost),
+          "What one finder of a planted fault gets; k finders get this over 2^(k-1) each.");
+    field("pool", pool, range(Tokens{}, kMost),
+          "Tokens in the jackpot's pool at the start; one payout takes at most a third of it.");
+    field("tax", tax, range(percent(0), percent(10'000)),
+          "Paid into the pool by requesters, as a share of every payment for work.");
+    field("missed", missed, range(percent(0), percent(100)),
+          "Share of its stake that a verifier loses to the pool, and with it its place, for "
+          "approving a planted fault.");
+  }
+};
+
+class Voting;
+
 /// How claims are checked. Sees the claim's key and size, never who did what.
 class Verification {
  public:
@@ -50,6 +79,8 @@ class Verification {
   virtual ~Verification() = default;
   [[nodiscard]] virtual AuditPlan plan(Chance chance, std::uint64_t lease_key,
                                        std::uint32_t segments) const = 0;
+  /// What an audit of a claim with so many segments re-executes.
+  [[nodiscard]] virtual AuditPlan audit_of(std::uint32_t /*segments*/) const { return {}; }
   /// How long after the commitment the audit of a claim that is audited begins; the claim is not
   /// paid before.
   [[nodiscard]] virtual sim::SimDuration delay(Chance, std::uint64_t /*lease_key*/) const {
@@ -62,6 +93,9 @@ class Verification {
   [[nodiscard]] virtual std::uint32_t most_reexecutions() const = 0;
   [[nodiscard]] virtual Share pay() const = 0;
   [[nodiscard]] virtual VerifierTerms verifier_terms() const { return {}; }
+  [[nodiscard]] virtual JackpotTerms jackpot() const { return {}; }
+  /// How replicas' answers are compared; null where claims are checked one by one.
+  [[nodiscard]] virtual const Voting* voting() const { return nullptr; }
 };
 
 /// Nothing is checked.
@@ -82,10 +116,12 @@ class NoVerification final : public Verification {
 /// Audits a claim with a given probability: k of its segments are drawn without replacement after
 /// the commitment, and each of m verifiers re-executes them. The economics: Becker (1968); the
 /// closed forms V2 and V3 of `assay validate`.
-class SpotCheck final : public Verification {
+class SpotCheck : public Verification {
  public:
   static constexpr auto kKind = "spot-check";
   static constexpr auto kSummary = "Re-executes k segments of a task with a given probability.";
+  static constexpr Range<sim::SimDuration> kDelays{sim::SimDuration{},
+                                                   std::chrono::hours(24 * 365)};
   struct Params {
     Share rate = percent(5);
     int segments = 3;
@@ -99,8 +135,7 @@ class SpotCheck final : public Verification {
       field("verifiers", verifiers, range(1, 16), "Verifiers who each re-execute them.");
       field("pay", pay, range(percent(0), percent(10'000)),
             "What a verifier is paid for a segment, as a share of the task's price for it.");
-      field("delay", delay,
-            range(sim::SimDuration{}, sim::SimDuration(std::chrono::hours(24 * 365))),
+      field("delay", delay, kDelays,
             "Mean time from a commitment until its audit begins, exponential; the claim is not "
             "paid before.");
       terms.describe(field);
@@ -112,6 +147,9 @@ class SpotCheck final : public Verification {
     sim::Draws draws = chance.open(Purpose::Audit, lease_key);
     const auto whole = static_cast<std::uint64_t>(kWholePpb);
     if (draws.below(whole) >= static_cast<std::uint64_t>(params_.rate.ppb)) return {};
+    return audit_of(segments);
+  }
+  [[nodiscard]] AuditPlan audit_of(std::uint32_t segments) const override {
     return {std::min(static_cast<std::uint32_t>(params_.segments), segments),
             static_cast<std::uint32_t>(params_.verifiers)};
   }

@@ -3,6 +3,9 @@
 #include "protocol/scenario/choice.hpp"
 #include "protocol/settlement/geometric_brownian.hpp"
 #include "protocol/strategy/rule_table.hpp"
+#include "protocol/verification/planted_faults.hpp"
+#include "protocol/verification/proof_of_sampling.hpp"
+#include "protocol/verification/replication.hpp"
 #include "tests/protocol/market_fixture.hpp"
 
 // Random markets for property tests: every mechanism, honest actors and cheats of all kinds, scarce
@@ -167,6 +170,48 @@ class RandomMarket {
                      {"far", {Usd::micro(700'000), Usd::whole(1)}}};
   }
 
+  /// Spot checks in half of the markets; in the others something else.
+  std::shared_ptr<const Verification> random_verification(const SpotCheck::Params& check) {
+    switch (number(0, 7)) {
+      case 0: {
+        PlantedFaults::Params params;
+        params.check = check;
+        params.planted = percent(number(0, 100));
+        params.jackpot.jackpot = Tokens::whole(number(0, 50));
+        params.jackpot.tax = percent(number(0, 100));
+        params.jackpot.missed = percent(one_of<std::int64_t>({0, 100}));
+        return std::make_shared<PlantedFaults>(params);
+      }
+      case 1: {
+        ProofOfSampling::Params params;
+        params.rate = check.rate;
+        params.validators = check.verifiers;
+        params.delay = check.delay;
+        params.terms = check.terms;
+        return std::make_shared<ProofOfSampling>(params);
+      }
+      case 2: {
+        Replication::Params params;
+        params.quorum = static_cast<int>(number(1, 3));
+        params.replicas = params.quorum + static_cast<int>(number(0, 2));
+        params.most = params.replicas + static_cast<int>(number(0, 3));
+        params.adaptive = coin();
+        params.trusted_after = 1;
+        params.outvoted.convict = coin();
+        return std::make_shared<Replication>(params);
+      }
+      case 3: {
+        WeightedVoting::Params params;
+        params.trust = static_cast<int>(number(1, 10));
+        params.most = static_cast<int>(number(1, 6));
+        params.outvoted.convict = coin();
+        return std::make_shared<WeightedVoting>(params);
+      }
+      default:
+        return std::make_shared<SpotCheck>(check);
+    }
+  }
+
   void add_mechanisms(Rules& rules) {
     if (coin())
       rules.network = std::make_shared<TwoRegions>(1min * number(0, 120));
@@ -208,7 +253,7 @@ class RandomMarket {
     check.terms.draw = coin() ? VerifierDraw::Stake : VerifierDraw::Head;
     check.terms.false_approval = percent(one_of<std::int64_t>({0, 50, 100}));
     check.delay = 1h * one_of<int>({0, 0, 5, 50});
-    rules.verification = std::make_shared<SpotCheck>(check);
+    rules.verification = random_verification(check);
     Bisection::Params dispute;
     dispute.branching = static_cast<int>(number(2, 5));
     dispute.timeout = 1h * number(2, 24);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "analysis/closed_forms.hpp"
 #include "analysis/experiment.hpp"
 #include "analysis/results.hpp"
 #include "protocol/scenario/rules_from.hpp"
@@ -44,7 +45,8 @@ struct Side {
   }
 };
 
-Side run_side(const std::string& attack, std::vector<std::string> sets) {
+Side run_side(const std::string& attack, std::vector<std::string> sets,
+              const std::string& attacker) {
   const protocol::LoadedScenario loaded = protocol::load_scenario(
       fmt::format("{}/scenarios/attacks/{}.yaml", ASSAY_SOURCE_DIR, attack), sets);
   analysis::Experiment experiment;
@@ -60,14 +62,17 @@ Side run_side(const std::string& attack, std::vector<std::string> sets) {
   REQUIRE(side.result.failures.empty());
   const std::vector<std::size_t> attackers = analysis::attacking_groups(*loaded.rules);
   for (const std::size_t group : attackers) {
-    if (loaded.rules->groups[group].name == attack) side.group = group;
+    if (loaded.rules->groups[group].name == attacker) side.group = group;
   }
-  REQUIRE(loaded.rules->groups[side.group].role == protocol::Role::Verifier);
+  REQUIRE(loaded.rules->groups[side.group].name == attacker);
   const std::vector<double> gains =
       analysis::paired_gains_usd(*loaded.rules, side.result, side.group);
   side.gain = analysis::mean_estimate(gains);
   side.error = analysis::standard_error(gains);
   return side;
+}
+Side run_side(const std::string& attack, std::vector<std::string> sets) {
+  return run_side(attack, std::move(sets), attack);
 }
 
 /// What an honest twin of the attackers pays for a re-execution, USD.
@@ -153,6 +158,69 @@ TEST_CASE("splitting into many names pays where verifiers are drawn by head, not
     // By stake the names are drawn exactly where the one name would have been.
     CHECK(std::abs(side.gain.value - theory) <= 4.5 * side.error);
     if (by_head) CHECK(side.gain.interval->low > 0.0);
+  }
+}
+
+TEST_CASE("a jackpot for planted faults makes rubber-stamping lose where nobody cheats",
+          "[validation][slow]") {
+  for (const double jackpot : {0.1, 0.3}) {
+    CAPTURE(jackpot);
+    const Side side =
+        run_side("jackpot", {fmt::format("verification.jackpot={} tok", jackpot)}, "rubber-stamp");
+    const double theory = side.reports_a_member() * (cost_of_check(side) - 0.1 * jackpot);
+    CHECK(std::abs(side.gain.value - theory) < 4.5 * side.error);
+    if (jackpot < 0.15) {
+      CHECK(side.gain.interval->low > 0.0);
+    } else {
+      CHECK(side.gain.interval->high < 0.0);
+    }
+    CHECK(side.total(&protocol::GroupTotals::slashed) == 0.0);
+  }
+}
+
+TEST_CASE("sampling whole results deters colluders above its threshold, not below",
+          "[validation][slow]") {
+  // C = 0.10, R = 0.12, S = 1.88, and a tenth of the validators collude.
+  const double threshold = 0.10 / (0.9 * 2.00);
+  for (const double rate : {0.8 * threshold, 1.25 * threshold}) {
+    CAPTURE(rate);
+    const Side side =
+        run_side("colluding-validators", {fmt::format("verification.rate={:.6f}", rate)}, "ring");
+    const double leases = side.total(side.group, &protocol::GroupTotals::leases_bad) / (8.0 * 500);
+    const double theory = leases * (0.10 - rate * 0.9 * 2.00);
+    CHECK(std::abs(side.gain.value - theory) < 4.5 * side.error);
+    if (rate < threshold) {
+      CHECK(side.gain.interval->low > 0.0);
+    } else {
+      CHECK(side.gain.interval->high < 0.0);
+    }
+  }
+}
+
+TEST_CASE("saboteurs dictate as many results as theory says, and more replicas fewer",
+          "[validation][slow]") {
+  double before = 1.0;
+  for (const int votes : {3, 5}) {
+    CAPTURE(votes);
+    const Side side = run_side("majority",
+                               {fmt::format("verification.replicas={}", votes),
+                                fmt::format("verification.quorum={}", (votes + 1) / 2),
+                                fmt::format("verification.most={}", votes)},
+                               "ring");
+    double wrong = 0.0;
+    double results = 0.0;
+    double replicas = 0.0;
+    for (const analysis::Replication& replication : side.result.replications) {
+      wrong += static_cast<double>(replication.run.market.wrong_ballots);
+      results += static_cast<double>(replication.run.market.ballots);
+      replicas += static_cast<double>(replication.run.market.replicas);
+    }
+    const double theory = analysis::majority_error(0.2, (votes + 1) / 2);
+    // Five standard errors of a binomial.
+    CHECK(std::abs(wrong / results - theory) < 5.0 * std::sqrt(theory * (1.0 - theory) / results));
+    CHECK(replicas == votes * results);
+    CHECK(wrong / results < before);
+    before = wrong / results;
   }
 }
 
