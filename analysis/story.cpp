@@ -428,9 +428,9 @@ void Recorder::tell_lease_end() {
   const LeaseRow& lease = *scene_.lease;
   const auto why = static_cast<LeaseEnd>(scene_.event.code);
   const bool voted = rules_.verification->voting() != nullptr;
-  const std::uint32_t done = why == LeaseEnd::Finished ? lease.segments
-                             : voted                   ? 0
-                                                       : progress(lease, world_.engine.now());
+  const std::uint32_t done = why == LeaseEnd::Finished
+                                 ? lease.segments
+                                 : committed_early(lease, world_.engine.now(), voted);
   say(words_.lease_end(lease, *scene_.task, *scene_.job, why, done));
   if (has(Reason::FaultFee)) {
     say(fmt::format("{} pays a fee of {} for it", words_.identity(lease.provider),

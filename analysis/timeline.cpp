@@ -98,9 +98,9 @@ void Timeline::end_lease(const protocol::LeaseRow& lease, std::uint64_t id,
   const protocol::TaskRow& task = world_.tasks.at(lease.task);
   const protocol::JobRow& job = world_.jobs.at(task.job);
   const bool finished = why == protocol::LeaseEnd::Finished;
-  const std::uint32_t done = finished       ? lease.segments
-                             : task.ballot ? 0  // an answer counts whole
-                                           : protocol::progress(lease, now);
+  const bool voted = static_cast<bool>(task.ballot);
+  const std::uint32_t done =
+      finished ? lease.segments : protocol::committed_early(lease, now, voted);
   const std::uint32_t bad = protocol::count_bad(world_.chance, lease, done);
   trace_.complete(
       provider_track(lease.provider, open.slot), fmt::format("lease of job {}", job.serial),

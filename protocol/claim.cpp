@@ -88,4 +88,9 @@ std::uint32_t progress(const LeaseRow& lease, sim::SimTime now) {
   return static_cast<std::uint32_t>(mul_div(elapsed, lease.segments, lease.length.count()));
 }
 
+std::uint32_t committed_early(const LeaseRow& lease, sim::SimTime now, bool voted) {
+  const std::uint32_t done = progress(lease, now);
+  return voted && done < lease.segments ? 0 : done;
+}
+
 }  // namespace assay::protocol

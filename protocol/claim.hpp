@@ -32,5 +32,8 @@ namespace assay::protocol {
 
 /// Segments finished at `now`: floor((now - start) / length x segments), exact.
 [[nodiscard]] std::uint32_t progress(const LeaseRow& lease, sim::SimTime now);
+/// Those of them that a lease which ends at `now` before its time commits: all, or, where answers
+/// are compared, all or none.
+[[nodiscard]] std::uint32_t committed_early(const LeaseRow& lease, sim::SimTime now, bool voted);
 
 }  // namespace assay::protocol

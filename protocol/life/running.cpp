@@ -202,9 +202,8 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
   const Work work = lease_work(context, lease);
   const Cost cost = context.rules.execution->cost(work, lease.device);
   const bool voted = static_cast<bool>(world.tasks.at(lease.task).ballot);
-  lease.done = why == LeaseEnd::Finished ? lease.segments
-               : voted                   ? 0  // an answer counts whole
-                                         : progress(lease, context.now());
+  lease.done =
+      why == LeaseEnd::Finished ? lease.segments : committed_early(lease, context.now(), voted);
   pay_for_work(context, lease, worked);
 
   MarketTotals& totals = world.metrics.market;

@@ -161,6 +161,23 @@ TEST_CASE("an answer counts whole: what a machine that goes away has done is los
   CHECK(market_of(market).lost_work_us == to_us(2h));
 }
 
+TEST_CASE("who quits with all of its answer has given one", "[protocol]") {
+  // In no time it has skipped everything and is gone: an answer all the same, and not a lease that
+  // begins again and again.
+  Group hasty = provider("hasty");
+  Scripted::Script script;
+  script.work.cheated = kWhole;
+  script.work.hurry = true;
+  script.work.quits_after = percent(50);
+  hasty.strategy = scripted(script);
+  const Played market = play(voted({provider("hosts", 2), hasty}, terms(3, 2, 3)));
+  CHECK(market.totals(1).leases_committed == 1);
+  CHECK(market.totals(1).earned_utok == 0);
+  CHECK(market_of(market).ballots == 1);
+  CHECK(market_of(market).replicas == 3);
+  CHECK(market_of(market).wrong_ballots == 0);
+}
+
 TEST_CASE("chains go on link by link, each with replicas of its own", "[protocol]") {
   Rules rules = voted({provider("hosts", 3)}, terms(3, 2, 3));
   rules.demand = std::make_shared<ListedDemand>(std::vector<Arrival>{job(0h, 6h, 2)});
