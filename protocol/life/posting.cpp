@@ -45,10 +45,10 @@ WorkloadId draw_workload(const Rules& rules, const Arrival& arrival, sim::Draws&
   return WorkloadId{workload};
 }
 
-/// Buys the tokens that the requester lacks and locks the price of all chains, and of the replicas that
-/// each starts with. What a link costs is
-/// rounded up before it becomes tokens: the prices of its leases, each rounded down for the work
-/// that was left when it began, may together exceed the rounded price of the whole.
+/// Buys the tokens that the requester lacks and locks the price of all chains, and of the replicas
+/// that each starts with. What a link costs is rounded up before it becomes tokens: the prices of
+/// its leases, each rounded down for the work that was left when it began, may together exceed the
+/// rounded price of the whole.
 bool lock_price(Context& context, JobId job_id) {
   const Price price = context.world.token_price;
   JobRow& job = context.world.jobs.at(job_id);

@@ -27,7 +27,8 @@ void post(Context& context, const Arrival& arrival);
 
 /// The task turns to a link of its chain, with nothing done of it.
 void start_link(Context& context, TaskId task, std::uint32_t link);
-/// The task has found no provider: its chain goes to the cloud, unless it is one of several replicas.
+/// The task has found no provider: its chain goes to the cloud, unless it is one of several
+/// replicas.
 void give_up(Context& context, TaskId task);
 
 enum class ChainEnd : std::uint8_t { Done, ToCloud };

@@ -79,8 +79,8 @@ void close_verdicts(Context& context, LeaseId id, bool convicted) {
     } else if (convicted && approved) {
       ++context.totals(context.identity(verifier)).overturned;
       world.metrics.market.treasury_utok +=
-          penalise(context, verdict, verification.verifier_terms().false_approval,
-                   kTreasuryAccount, Reason::FalseApproval)
+          penalise(context, verdict, verification.verifier_terms().false_approval, kTreasuryAccount,
+                   Reason::FalseApproval)
               .micro();
     }
     close_case(context, verifier);

@@ -27,8 +27,8 @@ std::uint64_t root_of(const Context& context, const LeaseRow& lease, const Ballo
     while (!is_bad(world.chance, lease, segment)) ++segment;
   }
   const TrainingExecutor& execution = *context.rules.execution;
-  if (execution.compare(world.chance, truth(context, lease, segment),
-                        context.rules.setting.reference)
+  if (execution
+          .compare(world.chance, truth(context, lease, segment), context.rules.setting.reference)
           .agrees) {
     return right_root(ballot);
   }
@@ -58,8 +58,7 @@ std::vector<TaskId> add_replicas(Context& context, BallotId id, std::uint32_t wa
       next = world.tasks.add(row);
       job.first_task = next;
       world.tasks.at(last).next_replica = next;
-    } else if (world.tasks.at(next).state != TaskState::Resting ||
-               world.tasks.at(next).lease) {
+    } else if (world.tasks.at(next).state != TaskState::Resting || world.tasks.at(next).lease) {
       last = next;
       continue;
     }
@@ -149,13 +148,12 @@ void count_votes(Context& context, BallotId id, bool may_ask) {
   }
   Count count;
   if (!votes.empty()) {
-    count = context.rules.verification->voting()->count(*world.voting, world.chance, ballot.key,
-                                                        votes);
+    count =
+        context.rules.verification->voting()->count(*world.voting, world.chance, ballot.key, votes);
   }
   if (count.says == Count::Says::Accept) {
     accept_answer(context, id, votes, count.root);
-  } else if (count.says == Count::Says::More && may_ask &&
-             world.jobs.at(ballot.job).expired == 0) {
+  } else if (count.says == Count::Says::More && may_ask && world.jobs.at(ballot.job).expired == 0) {
     seek_all(context, add_replicas(context, id, count.more));
   } else {
     fail(context, id);

@@ -81,12 +81,10 @@ Count Replication::count(const Memory& memory, Chance chance, std::uint64_t task
     return {Count::Says::More, 0, replicas - 1};
   }
   const std::vector<Group> groups = group_votes(valid, votes);
-  const auto best = std::max_element(groups.begin(), groups.end(), [](auto& a, auto& b) {
-    return a.votes < b.votes;
-  });
-  const auto rivals = std::count_if(groups.begin(), groups.end(), [&](const Group& group) {
-    return group.votes == best->votes;
-  });
+  const auto best = std::max_element(groups.begin(), groups.end(),
+                                     [](auto& a, auto& b) { return a.votes < b.votes; });
+  const auto rivals = std::count_if(groups.begin(), groups.end(),
+                                    [&](const Group& group) { return group.votes == best->votes; });
   if (best->votes >= static_cast<std::uint32_t>(params_.quorum) && rivals == 1) {
     return {Count::Says::Accept, best->root};
   }
@@ -110,9 +108,8 @@ Count WeightedVoting::count(const Memory& memory, Chance, std::uint64_t,
   const std::vector<Group> groups = group_votes(static_cast<const Counters&>(memory), votes);
   double total = 1.0;
   for (const Group& group : groups) total += group.weight;
-  const auto best = std::max_element(groups.begin(), groups.end(), [](auto& a, auto& b) {
-    return a.weight < b.weight;
-  });
+  const auto best = std::max_element(groups.begin(), groups.end(),
+                                     [](auto& a, auto& b) { return a.weight < b.weight; });
   if (best->weight * params_.trust > total * (params_.trust - 1)) {
     return {Count::Says::Accept, best->root};
   }

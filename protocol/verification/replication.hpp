@@ -66,10 +66,10 @@ class Replication final : public Verification, public Voting {
 };
 
 /// Answers are collected one by one until the group of one of them is credible enough: a group's
-/// weight is the product of its members', and it wins when weight / (1 + sum of all groups' weights)
-/// exceeds 1 - 1 / trust. A member's weight follows its score, one more for each result that was
-/// confirmed by others, a third less for each that was outvoted.
-/// Source: iExec's proof of contribution (contracts of PoCo); closed form V25.
+/// weight is the product of its members', and it wins when weight / (1 + sum of all groups'
+/// weights) exceeds 1 - 1 / trust. A member's weight follows its score, one more for each result
+/// that was confirmed by others, a third less for each that was outvoted. Source: iExec's proof of
+/// contribution (contracts of PoCo); closed form V25.
 class WeightedVoting final : public Verification, public Voting {
  public:
   static constexpr auto kKind = "weighted-voting";
