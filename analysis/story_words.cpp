@@ -93,6 +93,7 @@ std::string StoryWords::account(Account account, const std::string& escrow) cons
     case Holder::Treasury:
     case Holder::Burned:
     case Holder::Exchange:
+    case Holder::Jackpot:
       break;
   }
   return std::string(name(account.holder));
