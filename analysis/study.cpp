@@ -18,7 +18,7 @@ StudyFacts study_facts(const protocol::LoadedScenario& loaded) {
     facts.costs.push_back(std::move(group.cost));
   }
   facts.scenario = scenario_lines(loaded.effective_yaml);
-  facts.not_modelled = not_modelled();
+  facts.not_modelled = not_modelled(*loaded.rules);
   facts.glossary = standard_glossary();
   return facts;
 }

@@ -445,7 +445,7 @@ void collect_record(const Source& source, const std::filesystem::path& folder, R
   data.commands = {{"Repeats this run:", record.command},
                    {"Tells what happened to one principal, and why:",
                     fmt::format("assay why {} principal 0", folder.string())}};
-  data.not_modelled = not_modelled();
+  data.not_modelled = not_modelled(source.rules);
   data.glossary = standard_glossary();
 }
 

@@ -74,13 +74,15 @@ std::vector<ScenarioLine> scenario_lines(std::string_view effective_yaml) {
   return lines;
 }
 
-std::vector<Entry> not_modelled() {
+std::vector<Entry> not_modelled(const protocol::Rules& rules) {
   return {
       {"Adaptive cheats",
        "Strategies keep to their plan even when it loses. A deterred attack may therefore still "
        "appear in "
        "the bad-work figures."},
-      {"Token price", "Constant: a falling price would thin the stake."},
+      {"Token price", rules.token->step() == sim::SimDuration{}
+                          ? "Constant: a falling price would thin the stake."
+                          : "It moves by a law of its own and answers to nothing in the market."},
       {"Bribes between strangers", "Only identities of one principal collude."},
       {"Chain congestion",
        "Commitments are included at once, in the order in which they are sent."},

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analysis/report/report_data.hpp"
-#include "protocol/execution/execution.hpp"
+#include "protocol/rules.hpp"
 
 /// What a result rests on, as pages say it.
 namespace assay::analysis {
@@ -27,7 +27,7 @@ struct CostGroup {
 /// `effective.yaml`, line by line.
 [[nodiscard]] std::vector<ScenarioLine> scenario_lines(std::string_view effective_yaml);
 
-/// What every market leaves out and a reader could expect.
-[[nodiscard]] std::vector<Entry> not_modelled();
+/// What a market under these rules leaves out and a reader could expect.
+[[nodiscard]] std::vector<Entry> not_modelled(const protocol::Rules& rules);
 
 }  // namespace assay::analysis
