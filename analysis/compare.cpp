@@ -39,6 +39,14 @@ ComparedMetric compare_one(const SummaryMetric& a, const SummaryMetric& b) {
   return metric;
 }
 
+/// Whether two samples differ by no more than the rounding of the ratios that they come from.
+bool are_alike(const std::vector<double>& a, const std::vector<double>& b) {
+  constexpr double kRounding = 1e-12;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double x, double y) {
+    return std::abs(x - y) <= kRounding * std::max(std::abs(x), std::abs(y));
+  });
+}
+
 /// The paired difference at `level`, and what the same replications would have told unpaired.
 void judge(ComparedMetric& metric, double level) {
   const std::vector<double> difference = paired_difference(metric.b, metric.a);
@@ -126,7 +134,7 @@ std::vector<ComparedMetric> compare_metrics(std::span<const SummaryMetric> a,
   std::vector<std::size_t> differing;
   std::vector<double> p;
   for (std::size_t i = 0; i < metrics.size(); ++i) {
-    if (metrics[i].a == metrics[i].b) {
+    if (are_alike(metrics[i].a, metrics[i].b)) {
       judge(metrics[i], kAlpha);
       metrics[i].verdict = Difference::None;
     } else if (metrics[i].a.size() < 2) {

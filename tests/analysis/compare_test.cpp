@@ -34,6 +34,12 @@ TEST_CASE("a scenario compared with itself differs in nothing", "[analysis]") {
   CHECK(headline(comparison) == "A and B are the same in every metric.");
 }
 
+TEST_CASE("the rounding of a ratio is no difference", "[analysis]") {
+  const Comparison comparison =
+      comparison_of({metric("price", {0.12, 0.12})}, {metric("price", {0.12 + 2e-17, 0.12})});
+  CHECK(comparison.metrics.front().verdict == Difference::None);
+}
+
 TEST_CASE("a known amount is found whatever the replications have in common", "[analysis]") {
   // The replications differ by much more than the two sides: only pairing shows the amount.
   const Comparison comparison = comparison_of({metric("utilisation", {0.10, 0.50, 0.90, 0.30})},
