@@ -216,7 +216,7 @@ TEST_CASE("a lottery draws the winner by head or by stake", "[protocol]") {
   params.tickets = Lottery::Tickets::Head;
   const std::vector<int> by_head = wins(Lottery(params), bids, Usd::micro(100));
   CHECK(by_head[1] == 0);
-  for (const std::size_t bidder : {0, 2, 3, 4}) CHECK(std::abs(by_head[bidder] - 2'500) < 200);
+  for (const std::size_t bidder : {0u, 2u, 3u, 4u}) CHECK(std::abs(by_head[bidder] - 2'500) < 200);
 }
 
 TEST_CASE("a lottery pays a posted price or the limit", "[protocol]") {

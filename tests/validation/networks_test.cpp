@@ -105,4 +105,53 @@ TEST_CASE("a slash of 5 % deters from a stake of 11.6 tokens on", "[validation][
   CHECK(gain(1.3 * 11.6).interval->high < 0);
 }
 
+TEST_CASE("jackpots pay for four verifiers of a task and not for five", "[validation][slow]") {
+  // 96 tok x 1 % / 2^(k-1) against the 0.10 USD that a check costs: 0.12 for four, 0.06 for five.
+  // All solvers are honest, so that every task has one check of each verifier.
+  const auto profit = [](int verifiers) {
+    const Network truebit("truebit-like", {fmt::format("verification.verifiers={}", verifiers),
+                                           "actors.lazy.strategy=honest"});
+    const std::size_t group = truebit.group("verifiers");
+    std::vector<double> of_a_check;
+    for (const analysis::Replication& replication : truebit.result.replications) {
+      of_a_check.push_back(replication.run.group_profit_usd[group] /
+                           static_cast<double>(replication.run.market.tasks_done * verifiers));
+    }
+    return analysis::mean_estimate(of_a_check);
+  };
+  const analysis::Estimate four = profit(4);
+  // 1,150 planted faults in all: the standard error is 0.12 / sqrt(1,150) = 0.0035.
+  CHECK(four.interval->low > 0);
+  CHECK(four.value == Approx(0.02).margin(0.012));
+  const analysis::Estimate five = profit(5);
+  CHECK(five.interval->high < 0);
+  CHECK(five.value == Approx(-0.04).margin(0.006));
+}
+
+TEST_CASE("sampling deters colluders from its threshold on, at the price of its rate",
+          "[validation][slow]") {
+  const Network posp("posp-like");
+  CHECK(posp.metric("gain_ring_usd").interval->high < 0);
+  CHECK(posp.metric("audit_cost_share").value == Approx(0.014).epsilon(0.05));
+  // 0.8 times the threshold of 1.098 %.
+  CHECK(Network("posp-like", {"verification.rate=0.88 %"}).metric("gain_ring_usd").interval->low >
+        0);
+}
+
+TEST_CASE("a result needs two new workers at trust 4, three at trust 8", "[validation][slow]") {
+  // So many workers that hardly one has a record; nobody cheats.
+  const auto workers_of_a_task = [](int trust) {
+    const Network iexec("iexec-like",
+                        {fmt::format("verification.trust={}", trust), "actors.workers.count=20000",
+                         "actors.lazy.strategy=honest", "actors.ring.strategy=honest"});
+    double tasks = 0.0;
+    for (const analysis::Replication& replication : iexec.result.replications) {
+      tasks += static_cast<double>(replication.run.market.tasks_done);
+    }
+    return iexec.sum("workers", &GroupTotals::leases_committed) / tasks;
+  };
+  CHECK(workers_of_a_task(4) == Approx(2.0).epsilon(0.01));
+  CHECK(workers_of_a_task(8) == Approx(3.0).epsilon(0.01));
+}
+
 }  // namespace assay
