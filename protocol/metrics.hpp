@@ -51,7 +51,7 @@ struct GroupTotals {
   std::int64_t quits = 0;  ///< leases whose provider left in the middle
   std::int64_t withdrawals = 0;
   std::int64_t fault_fees_utok = 0;
-  std::int64_t elsewhere_uusd = 0;  ///< earned by machines that had quit a lease
+  std::int64_t elsewhere_uusd = 0;   ///< earned by machines that had quit a lease
   std::int64_t verdicts = 0;         ///< reports made as verifiers
   std::int64_t unseen_verdicts = 0;  ///< of them without a re-execution of their principal's
   std::int64_t overturned = 0;       ///< approvals of claims that were convicted

@@ -92,12 +92,9 @@ const std::vector<Entry<Bidding>>& members<Bidding>() {
 template <>
 const std::vector<Entry<Verification>>& members<Verification>() {
   static const std::vector<Entry<Verification>> all{
-      entry<Verification, NoVerification>(),
-      entry<Verification, SpotCheck>(),
-      entry<Verification, PlantedFaults>(),
-      entry<Verification, ProofOfSampling>(),
-      entry<Verification, Replication>(),
-      entry<Verification, WeightedVoting>(),
+      entry<Verification, NoVerification>(), entry<Verification, SpotCheck>(),
+      entry<Verification, PlantedFaults>(),  entry<Verification, ProofOfSampling>(),
+      entry<Verification, Replication>(),    entry<Verification, WeightedVoting>(),
   };
   return all;
 }

@@ -174,7 +174,7 @@ struct LeaseRow {
   std::uint8_t planted = 0;  ///< its audit is of a planted fault
   std::uint8_t accord = 0;   ///< its wrong answer is that of its owner's other identities
   std::uint8_t unused[2] = {};
-  std::uint64_t root = 0;    ///< public, once voted: equal answers have equal roots
+  std::uint64_t root = 0;   ///< public, once voted: equal answers have equal roots
   VerdictId first_verdict;  ///< public: what verifiers have said of it, the last one first
 };
 

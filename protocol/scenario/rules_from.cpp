@@ -388,8 +388,7 @@ void check_scenario(const Scenario& scenario, Reading& reading) {
   check_workloads(scenario, reading);
   for (const ActorGroup& group : scenario.actors) check_group(group, reading);
   check_members(scenario, reading);
-  const auto verification =
-      placed(reading, [&] { return scenario.verification.build(Setting{}); });
+  const auto verification = placed(reading, [&] { return scenario.verification.build(Setting{}); });
   if (verification) {
     check_supply(scenario, **verification, reading);
     check_roles(scenario, **verification, reading);
