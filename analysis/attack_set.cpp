@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "protocol/scenario/nearest.hpp"
+
 namespace assay::analysis {
 namespace {
 
@@ -38,9 +40,24 @@ bool is_meant(const ActorGroup& group, const Deviation& deviation) {
   return deviation.group.empty() || group.role != Role::Provider || group.name == deviation.group;
 }
 
+/// Refuses what is not the name of a group of at least two providers.
+void check_group(const Scenario& market, std::string_view name) {
+  std::vector<std::string> known;
+  for (const ActorGroup& group : market.actors) {
+    if (group.role != Role::Provider || group.count < 2) continue;
+    if (group.name == name) return;
+    known.push_back(group.name);
+  }
+  refuse(fmt::format("--group: found {}, expected a group of at least two providers: {}{}",
+                     protocol::shown(name),
+                     known.empty() ? "there is none" : fmt::format("{}", fmt::join(known, ", ")),
+                     protocol::did_you_mean(name, known)));
+}
+
 /// The scenario with its deviators, who are honest yet.
 Scenario split(const Scenario& scenario, const StrategyTraits& traits, const Deviation& deviation) {
   Scenario market = honest_market(scenario);
+  if (!deviation.group.empty()) check_group(market, deviation.group);
   std::vector<ActorGroup> actors;
   bool provides = false;
   bool verifies = false;
@@ -64,10 +81,7 @@ Scenario split(const Scenario& scenario, const StrategyTraits& traits, const Dev
     actors.push_back(std::move(deviating));
   }
   if (traits.provides && !provides) {
-    refuse(
-        deviation.group.empty()
-            ? "found no group of at least two providers, of whom some could deviate"
-            : fmt::format("found no group of at least two providers called {}", deviation.group));
+    refuse("found no group of at least two providers, of whom some could deviate");
   }
   if (traits.verifies && !verifies) {
     refuse("found no group of at least two verifiers, of whom some could deviate");

@@ -61,9 +61,8 @@ class Search {
   /// Far from the root a test is cheap and halves the bracket; near it, tests a little to either
   /// side of where the means say the root is close the bracket with fewer dear ones.
   void narrow() {
-    constexpr int kMostUndecided = 4;
-    int undecided = 0;
-    while (!precise() && steps_left() && undecided < kMostUndecided) {
+    constexpr int kMostUndecided = 6;
+    while (!precise() && steps_left() && undecided_ < kMostUndecided && !as_close_as_noise()) {
       const double x = on_grid(next());
       if (bracket_.step_at(x) != nullptr) break;
       switch (test(x)) {
@@ -76,11 +75,28 @@ class Search {
         case Answer::Undecided:
           // It took the most observations and lies near the root: the best place to guess from.
           pivot_ = x;
-          ++undecided;
+          ++undecided_;
           break;
       }
     }
     bracket_.ending = precise() ? BracketEnding::Precise : BracketEnding::Undecided;
+  }
+
+  /// How far from the root to test: just inside the precision wanted, until two tests have shown
+  /// that the noise hides that much; then as far as a test with the most observations can see.
+  [[nodiscard]] double reach(double wanted) const {
+    if (undecided_ < 2) return 0.45 * wanted;
+    const Tested& near = *bracket_.step_at(*pivot_);
+    const auto& interval = near.parts[near.worst].estimate.interval;
+    const double seen = interval ? 1.5 * interval->half_width() / std::abs(slope()) : 0.0;
+    return std::max(0.45 * wanted, seen);
+  }
+
+  /// Whether both ends are as near to the root as tests can decide.
+  [[nodiscard]] bool as_close_as_noise() const {
+    if (undecided_ < 2) return false;
+    const double high = std::max(std::abs(bracket_.fails), std::abs(bracket_.holds));
+    return std::abs(bracket_.holds - bracket_.fails) <= 2.2 * reach(options_.precision * high);
   }
 
   [[nodiscard]] double next() const {
@@ -89,8 +105,8 @@ class Search {
     const double wanted = options_.precision * std::max(std::abs(low), std::abs(high));
     if (high - low <= 32 * wanted || pivot_) {
       const double at = guess();
-      const double above = at + 0.45 * wanted;
-      const double below = at - 0.45 * wanted;
+      const double above = at + reach(wanted);
+      const double below = at - reach(wanted);
       const auto useful = [&](double x) {
         return low < x && x < high && bracket_.step_at(x) == nullptr;
       };
@@ -123,12 +139,15 @@ class Search {
   /// Where the root is by the best that is known.
   [[nodiscard]] double guess() const {
     if (!pivot_) return secant();
-    const double slope =
-        (mean_at(bracket_.holds) - mean_at(bracket_.fails)) / (bracket_.holds - bracket_.fails);
-    const double at = *pivot_ - (mean_at(*pivot_) - constraint_.limit) / slope;
+    const double at = *pivot_ - (mean_at(*pivot_) - constraint_.limit) / slope();
     const double low = std::min(bracket_.fails, bracket_.holds);
     const double high = std::max(bracket_.fails, bracket_.holds);
     return low < at && at < high ? at : *pivot_;
+  }
+
+  /// Of the worst mean, over the bracket.
+  [[nodiscard]] double slope() const {
+    return (mean_at(bracket_.holds) - mean_at(bracket_.fails)) / (bracket_.holds - bracket_.fails);
   }
 
   /// Where the line through the worst means at both ends meets the limit; the middle where it does
@@ -149,6 +168,7 @@ class Search {
   const BracketOptions& options_;
   Bracket bracket_;
   std::optional<double> pivot_;  ///< the last point that stayed undecided
+  int undecided_ = 0;            ///< points that did
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "analysis/campaign/point_table.hpp"
 #include "analysis/results.hpp"
 #include "protocol/scenario/nearest.hpp"
 
@@ -214,13 +215,7 @@ PairedAttack MarketUnderStudy::attack(const Sets& sets, const Attack& attack, in
 }
 
 std::vector<Metric> MarketUnderStudy::honest_metrics(const Sets& sets) {
-  std::vector<Metric> all;
-  for (const SampleColumn& column : samples(sets, kProviders, Side::Pair, 2).columns) {
-    const std::string& name = column.metric.name;
-    if (name.rfind("deviators_", 0) == 0 || name.rfind("others_", 0) == 0) continue;
-    all.push_back(column.metric);
-  }
-  return all;
+  return metrics_of(honest_pair(at(sets).scenario, kProviders, deviation_));
 }
 
 std::vector<double> MarketUnderStudy::honest_metric(const Sets& sets, const std::string& name,
@@ -229,8 +224,10 @@ std::vector<double> MarketUnderStudy::honest_metric(const Sets& sets, const std:
   return {values.begin(), values.begin() + n};
 }
 
-Metric find_metric(std::span<const Metric> known, std::string_view asked, std::string_view option) {
+Metric find_metric(std::span<const Metric> known, std::string_view asked, std::string_view option,
+                   std::string_view also) {
   std::vector<std::string> names;
+  if (!also.empty()) names.emplace_back(also);
   for (const Metric& metric : known) {
     if (metric.name == asked) return metric;
     names.push_back(metric.name);
@@ -248,8 +245,9 @@ Metric find_metric(std::span<const Metric> known, std::string_view asked, std::s
   }
   throw protocol::ConfigError(protocol::Complaint{
       "", 0, 0,
-      fmt::format("{}: found no metric called {}, expected one of summary.json{}", option,
-                  protocol::shown(asked), protocol::did_you_mean(asked, names))});
+      fmt::format("{}: found no metric called {}, expected {}one of summary.json{}", option,
+                  protocol::shown(asked), also.empty() ? "" : fmt::format("{} or ", also),
+                  protocol::did_you_mean(asked, names))});
 }
 
 }  // namespace assay::analysis

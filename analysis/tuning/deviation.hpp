@@ -78,8 +78,8 @@ class MarketUnderStudy {
 
 /// The metric that `asked` names, whose unit may be left out: `honest_margin` is
 /// `honest_margin_share`. Throws ConfigError, with `option` and the nearest name, where there is
-/// none.
+/// none; `also` is a name that is understood beside them.
 [[nodiscard]] Metric find_metric(std::span<const Metric> known, std::string_view asked,
-                                 std::string_view option);
+                                 std::string_view option, std::string_view also = {});
 
 }  // namespace assay::analysis

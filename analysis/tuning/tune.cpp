@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/campaign/point_table.hpp"
 #include "analysis/numbers.hpp"
 #include "analysis/search/noisy_optimum.hpp"
 #include "analysis/tuning/tune_theory.hpp"
@@ -92,7 +93,7 @@ class Tuner {
         evidence.metric = kAttackGain;
         evidence.unit = "USD";
       } else {
-        const Metric metric = find_metric(known, asked.metric, "--subject-to");
+        const Metric metric = find_metric(known, asked.metric, "--subject-to", kAttackGain);
         evidence.metric = metric.name;
         evidence.unit = metric.unit;
       }
@@ -483,6 +484,39 @@ class Tuner {
 std::string_view name_of(TuneVerdict verdict) {
   static constexpr std::array<std::string_view, 3> kNames = {"found", "infeasible", "undecided"};
   return kNames.at(static_cast<std::size_t>(verdict));
+}
+
+void check_question(const std::filesystem::path& scenario, const Sets& sets,
+                    const Deviation& deviation, const TuneQuestion& question) {
+  const auto with = [&](const std::string& set) {
+    Sets all = sets;
+    all.push_back(set);
+    return protocol::load_scenario(scenario, std::span<const std::string>(all));
+  };
+  protocol::Complaints complaints;
+  for (const VariedParameter& varied : question.vary) {
+    for (const double end : {varied.low, varied.high}) {
+      try {
+        (void)with(varied.set(end));
+      } catch (const protocol::ConfigError& error) {
+        for (protocol::Complaint complaint : error.complaints()) {
+          complaints.add({"", 0, 0, "--vary: " + complaint.text});
+        }
+      }
+    }
+  }
+  complaints.throw_if_any();
+  const auto loaded = protocol::load_scenario(scenario, std::span<const std::string>(sets));
+  for (const std::string& strategy : question.against) {
+    (void)honest_pair(loaded.scenario, {strategy, {}}, deviation);
+  }
+  const auto known = metrics_of(honest_pair(loaded.scenario, {"lazy", {}}, deviation));
+  (void)find_metric(known, question.minimise, "--minimise");
+  for (const TuneConstraint& asked : question.constraints) {
+    if (asked.metric != kAttackGain) {
+      (void)find_metric(known, asked.metric, "--subject-to", kAttackGain);
+    }
+  }
 }
 
 Tuning tune(MarketUnderStudy& market, const TuneQuestion& question,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -135,6 +136,11 @@ struct Tuning {
   std::vector<CostPoint> costs;  ///< over the range; one varied parameter only
   std::string scenario;          ///< with the answer laid over it, as YAML; empty without one
 };
+
+/// Refuses with a ConfigError, before anything runs, ends of a range that the scenario cannot have,
+/// metrics that do not exist and attacks that have nobody to play them.
+void check_question(const std::filesystem::path& scenario, const MarketUnderStudy::Sets& sets,
+                    const Deviation& deviation, const TuneQuestion& question);
 
 /// Answers the question. `say` hears what is being done, a line at a time. Throws ConfigError for
 /// names and values that do not exist.

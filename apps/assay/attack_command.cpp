@@ -102,6 +102,10 @@ int attack(const AttackOptions& options) {
   if (options.seed) sets.push_back(fmt::format("seed={}", *options.seed));
   const protocol::LoadedScenario loaded = protocol::load_scenario(options.scenario, sets);
   asked.replications = options.replications.value_or(std::max(8, loaded.scenario.replications));
+  for (const std::string& strategy :
+       asked.against.empty() ? analysis::catalogued_attacks() : asked.against) {
+    (void)analysis::honest_pair(loaded.scenario, {strategy, {}}, deviation);
+  }
   const std::filesystem::path folder =
       options.output.empty() ? std::filesystem::path("out") / ("attack-" + loaded.scenario.name)
                              : std::filesystem::path(options.output);

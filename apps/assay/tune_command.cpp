@@ -102,11 +102,13 @@ int tune(const TuneOptions& options) {
       options.output.empty() ? std::filesystem::path("out") / ("tune-" + loaded.scenario.name)
                              : std::filesystem::path(options.output);
 
+  const analysis::Deviation deviation{share(options.share, "--share"), options.group};
+  analysis::check_question(options.scenario, sets, deviation, question);
+
   const StopOnSignal stop;
   RunsLine line("tune");
   analysis::Campaign campaign = deviation_campaign(folder, options.jobs, stop, line);
-  analysis::MarketUnderStudy market(campaign, options.scenario, sets,
-                                    {share(options.share, "--share"), options.group});
+  analysis::MarketUnderStudy market(campaign, options.scenario, sets, deviation);
   Tuning tuning = analysis::tune(market, question, [&line](const std::string& text) {
     line.end();
     fmt::print(stderr, "tune: {}\n", text);

@@ -64,5 +64,6 @@ with tempfile.TemporaryDirectory() as scratch:
     wrong = assay("attack", LAZY, "--against", "lasy", code=2).stderr
     assert "did you mean 'lazy'" in wrong, wrong
     assert "--share" in assay("attack", LAZY, "--share", "0%", code=2).stderr
-    assert "no group" in assay("attack", LAZY, "--group", "nobody", "-o", str(scratch / "x"),
-                               code=2).stderr
+    wrong = assay("attack", LAZY, "--group", "honst", "-o", str(scratch / "x"), code=2).stderr
+    assert "--group: found honst" in wrong and "did you mean 'honest'" in wrong, wrong
+    assert not (scratch / "x").exists()

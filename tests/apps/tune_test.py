@@ -49,9 +49,17 @@ with tempfile.TemporaryDirectory() as scratch:
     verdict = json.loads((scratch / "clash" / "tune.json").read_text())
     assert verdict["verdict"] == "infeasible" and len(verdict["clash"]) == 2, verdict["clash"]
 
-    wrong = assay("tune", LAZY, "--minimise", "overhead_of_verification", "--subject-to",
-                  "attack_gain < 0", "--vary", "verification.rate=0..1", "-o",
-                  str(scratch / "x"), code=2)
-    assert "--minimise" in wrong.stderr, wrong.stderr
+    # Wrong words are found before anything runs, and leave no folder.
+    for metric, constraint, vary, more, said in [
+            ("overhead_of_verification", "attack_gain < 0", "0..1", [], "--minimise: found"),
+            ("verification_overhead", "atack_gain < 0", "0..1", [], "did you mean 'attack_gain'"),
+            ("verification_overhead", "attack_gain < 0", "2..3", [],
+             "--vary: verification.rate: found 200 %, expected 0 % to 100 %"),
+            ("verification_overhead", "attack_gain < 0", "0..1", ["--group", "honst"],
+             "did you mean 'honest'")]:
+        wrong = assay("tune", LAZY, "--minimise", metric, "--subject-to", constraint, "--vary",
+                      "verification.rate=" + vary, *more, "-o", str(scratch / "x"), code=2)
+        assert said in wrong.stderr, wrong.stderr
+        assert not (scratch / "x").exists(), said
     assert "--vary" in assay("tune", LAZY, "--minimise", "jobs", "--subject-to", "jobs > 0",
                              "--vary", "verification.rate", code=2).stderr

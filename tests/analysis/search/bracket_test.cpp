@@ -169,6 +169,33 @@ TEST_CASE("noise that is too large ends the search with what it knows", "[analys
   CHECK(bracket.holds - bracket.fails > options.precision * bracket.holds);
 }
 
+TEST_CASE("where noise hides the precision wanted, both ends come as close as it lets them",
+          "[analysis][search]") {
+  // With 256 observations a test tells two half-widths of 0.5 / 16 from zero; the curve falls by
+  // 10.2 a unit at its root, so that no bracket can be as narrow as 0.5 % of 0.137.
+  BracketOptions options;
+  options.precision = 0.005;
+  options.looks = {64, 256};
+  int missed = 0;
+  double widest = 0.0;
+  double sum = 0.0;
+  for (int r = 0; r < kRepetitions; ++r) {
+    const Constraint constraint{1, true, 0.0, observed(falling, normal_noise, r, true)};
+    const Bracket bracket = find_bracket(constraint, options);
+    REQUIRE(bracket.ending == BracketEnding::Undecided);
+    missed += bracket.fails <= kRoot && kRoot <= bracket.holds ? 0 : 1;
+    widest = std::max(widest, bracket.holds - bracket.fails);
+    sum += bracket.holds - bracket.fails;
+  }
+  fmt::print("noise-limited: missed {} of {}, width {:.4f} on average, {:.4f} at most\n", missed,
+             kRepetitions, sum / kRepetitions, widest);
+  CHECK(clopper_pearson(missed, kRepetitions, 0.02).low <= options.alpha);
+  // A test at error alpha / steps sees 2.8 standard errors; two ends, each 1.5 times that off.
+  const double seen = 2.8 * 0.5 / 16.0 / 10.2;
+  CHECK(sum / kRepetitions <= 4.0 * seen);
+  CHECK(widest <= 8.0 * seen);
+}
+
 TEST_CASE("a search over whole numbers ends between two neighbours", "[analysis][search]") {
   BracketOptions options;
   options.low = 1.0;
