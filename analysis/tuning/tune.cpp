@@ -414,7 +414,7 @@ class Tuner {
       const VariedParameter& varied = question_.vary.front();
       const double way = (*nearest->fails - answer_.front()) / answer_.front();
       return fmt::format("{} breaks first: it is known to fail at {}, {} {} the answer.",
-                         nearest->text, varied.text(*nearest->fails), percent_text(std::abs(way)),
+                         nearest->text, varied.shown(*nearest->fails), percent_text(std::abs(way)),
                          way < 0 ? "below" : "above");
     }
     const auto tightest = std::min_element(
@@ -427,21 +427,24 @@ class Tuner {
   [[nodiscard]] std::string search_text(const ConstraintEvidence& evidence,
                                         const VariedParameter& varied) const {
     if (!evidence.holds) return evidence.search;
-    return fmt::format("holds at {}, fails at {}", varied.text(*evidence.holds),
-                       varied.text(*evidence.fails));
+    return fmt::format("holds at {}, fails at {}", varied.shown(*evidence.holds),
+                       varied.shown(*evidence.fails));
   }
 
   [[nodiscard]] std::string headline() const {
     std::vector<std::string> asked;
     for (const ConstraintEvidence& evidence : blank_) asked.push_back(evidence.text);
     std::vector<std::string> values;
-    for (const TunedParameter& one : tuning_.parameters) {
-      values.push_back(fmt::format("{} = {}", one.key, one.text));
+    for (std::size_t i = 0; i < tuning_.parameters.size(); ++i) {
+      const TunedParameter& one = tuning_.parameters[i];
+      if (one.value) {
+        values.push_back(fmt::format("{} = {}", one.key, question_.vary[i].shown(*one.value)));
+      }
     }
     std::vector<std::string> ranges;
     for (const VariedParameter& one : question_.vary) {
       ranges.push_back(
-          fmt::format("{} from {} to {}", one.key, one.text(one.low), one.text(one.high)));
+          fmt::format("{} from {} to {}", one.key, one.shown(one.low), one.shown(one.high)));
     }
     switch (tuning_.verdict) {
       case TuneVerdict::Found:

@@ -26,8 +26,9 @@ struct VariedParameter {
   std::string unit;  ///< as a scenario writes it; empty for plain numbers and shares
   bool whole = false;
 
-  [[nodiscard]] std::string text(double value) const;  ///< as `--set` takes it: `5.25 %`
-  [[nodiscard]] std::string set(double value) const;   ///< `key=value`
+  [[nodiscard]] std::string text(double value) const;   ///< as `--set` takes it: `5.25 %`
+  [[nodiscard]] std::string set(double value) const;    ///< `key=value`
+  [[nodiscard]] std::string shown(double value) const;  ///< in a sentence: in one piece
 };
 /// Reads `key=lo..hi`, as in `verification.rate=0..1` or `slashing.unbonding=1 d..30 d`. Throws
 /// ConfigError.

@@ -50,6 +50,13 @@ std::string VariedParameter::set(double value) const {
   return fmt::format("{}={}", key, text(value));
 }
 
+std::string VariedParameter::shown(double value) const {
+  std::string piece = text(value);
+  const std::size_t space = piece.find(' ');
+  if (space != std::string::npos) piece.replace(space, 1, "\u00a0");
+  return piece;
+}
+
 VariedParameter parse_varied(const std::string& text) {
   protocol::Complaints complaints;
   const auto axis = parse_axis("--vary", text, complaints);

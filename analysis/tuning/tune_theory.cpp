@@ -76,13 +76,13 @@ TuneTheory theory_of(MarketUnderStudy& market, const VariedParameter& varied,
         fmt::format("Theory ({}) puts the break-even outside the range.", theory.formulas);
   } else {
     theory.text = fmt::format("Theory ({}) puts the break-even at {}", theory.formulas,
-                              varied.text(std::stod(fmt::format("{:.3g}", *theory.value))));
+                              varied.shown(std::stod(fmt::format("{:.3g}", *theory.value))));
     if (searched.holds) {
       const auto [low, high] = std::minmax(*searched.fails, *searched.holds);
       const bool inside = low <= *theory.value && *theory.value <= high;
       theory.text +=
           fmt::format(", {} the bracket that was found, {} to {}", inside ? "inside" : "outside",
-                      varied.text(low), varied.text(high));
+                      varied.shown(low), varied.shown(high));
     }
     theory.text += ".";
   }

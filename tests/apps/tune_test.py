@@ -45,7 +45,7 @@ with tempfile.TemporaryDirectory() as scratch:
 
     # That nothing satisfies everything is an answer.
     clash = assay(*question, "--subject-to", "audited_share < 1%", "-o", str(scratch / "clash"))
-    assert clash.stdout.startswith("No verification.rate from 0 % to 100 % keeps"), clash.stdout
+    assert clash.stdout.startswith("No verification.rate from 0\u00a0% to 100\u00a0% keeps"), clash.stdout
     verdict = json.loads((scratch / "clash" / "tune.json").read_text())
     assert verdict["verdict"] == "infeasible" and len(verdict["clash"]) == 2, verdict["clash"]
 
