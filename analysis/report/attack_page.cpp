@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "analysis/numbers.hpp"
 #include "analysis/report/figures.hpp"
 #include "analysis/report/html.hpp"
+#include "analysis/report/interval_bars.hpp"
 #include "analysis/report/study_page.hpp"
 
 namespace assay::analysis {
@@ -32,8 +31,8 @@ std::string deterrent_text(const ResistanceRow& row) {
       continue;
     }
     const std::string value = one.key.find("rate") == std::string::npos
-                                  ? with_unit(shortest(*one.value), Unit{1.0, "tok"})
-                                  : with_unit(shortest(*one.value * 100), kShare);
+                                  ? with_unit(significant(*one.value, 2), Unit{1.0, "tok"})
+                                  : with_unit(significant(*one.value * 100, 2), kShare);
     parts.push_back(fmt::format("{} {} ({})", one.key, value, one.method));
   }
   return parts.empty() ? "–" : fmt::format("{}", fmt::join(parts, "; "));
@@ -42,64 +41,30 @@ std::string deterrent_text(const ResistanceRow& row) {
 /// A row a strategy, most gain first, each interval against zero.
 std::optional<Figure> gain_figure(const ResistanceTable& table) {
   if (table.rows.empty()) return std::nullopt;
-  double low = 0.0;
-  double high = 0.0;
-  double widest = 96.0;
-  std::size_t longest = 8;
-  Json rows = Json::array();
+  std::vector<IntervalBar> bars;
   std::vector<std::string> spoken;
   Table data{"", {"attack", "gain per attacker, USD", "low", "high"}, {}};
   for (const ResistanceRow& row : table.rows) {
     const auto& interval = row.gain_usd.interval;
-    const std::string text = estimate_text(row.gain_usd, kUsd, Sign::Always);
-    const std::string role = verdict_role(row.verdict);
-    low = std::min({low, row.gain_usd.value, interval ? interval->low : 0.0});
-    high = std::max({high, row.gain_usd.value, interval ? interval->high : 0.0});
-    widest = std::max(widest, text_width(text));
-    longest = std::max(longest, row.strategy.size());
-    rows.push_back({{"a", row.strategy},
-                    {"g", short_number(row.gain_usd.value)},
-                    {"l", short_number(interval ? interval->low : row.gain_usd.value)},
-                    {"h", short_number(interval ? interval->high : row.gain_usd.value)},
-                    {"c", colour(role)},
-                    {"s", row.verdict == Verdict::Deterred ? "triangle-down"
-                          : row.verdict == Verdict::Pays   ? "triangle-up"
-                                                           : "circle"},
-                    {"v", analysis::name_of(row.verdict)},
-                    {"n", text},
-                    {"i", colour("ink")}});
-    spoken.push_back(fmt::format("{} {}, {}", row.strategy, text, analysis::name_of(row.verdict)));
+    IntervalBar bar{row.strategy, row.gain_usd.value, interval};
+    bar.role = verdict_role(row.verdict);
+    bar.shape = verdict_shape(row.verdict);
+    bar.head = analysis::name_of(row.verdict);
+    bar.text = estimate_text(row.gain_usd, kUsd, Sign::Always);
+    spoken.push_back(fmt::format("{} {}, {}", bar.label, bar.text, bar.head));
     data.rows.push_back({row.strategy, fixed(row.gain_usd.value, 4),
                          interval ? fixed(interval->low, 4) : "–",
                          interval ? fixed(interval->high, 4) : "–"});
+    bars.push_back(std::move(bar));
   }
-  const int height = 42 * static_cast<int>(table.rows.size());
-  const int left = std::clamp(static_cast<int>(longest) * 8 + 14, 60, 190);
-  const Json x = axis(round_scale(low, high, 5), "", TickText::Signed, true);
-  const Json y = categories("a", true);
-  Json spec = chart(height, {left, static_cast<int>(widest) + 16, 8, 26});
-  add_rule(spec, "x", x, 0.0, colour("ink"), 1.5);
-  const Json drawn = values(rows);
-  add_layer(
-      spec,
-      {{"data", drawn},
-       {"mark", mark("rule", {{"strokeWidth", 4}})},
-       {"encoding",
-        {{"x", by_field(x, "l")}, {"x2", {{"field", "h"}}}, {"y", y}, {"color", literal("c")}}}});
-  add_layer(
-      spec,
-      {{"data", drawn},
-       {"mark", mark("point", {{"filled", true}, {"size", 110}, {"opacity", 1}})},
-       {"encoding",
-        {{"x", by_field(x, "g")}, {"y", y}, {"color", literal("c")}, {"shape", literal("s")}}}});
-  add_right_text(spec, rows, y, "v", "c", true, -7);
-  add_right_text(spec, rows, y, "n", "i", false, 8);
+  const double reach = reach_of(bars);
   Figure figure{"gain", "Paired gain of each attack", "", "", {}, std::move(data)};
-  figure.subtitle =
-      fmt::format("{} of each deviator against staying honest, USD. Bars hold together at {}.",
-                  term("paired gain", "Paired gain"), percent_text(table.confidence));
-  figure.panels.push_back({std::move(spec), fmt::format("Paired gain in USD per attacker: {}.",
-                                                        fmt::join(spoken, "; "))});
+  figure.subtitle = fmt::format(
+      "{} of each deviator against staying honest, USD. Bars hold together at {}.{}",
+      term("paired gain", "Paired gain"), percent_text(table.confidence), beyond_note(bars, reach));
+  figure.panels.push_back(
+      {interval_bars(bars, TickText::Signed, reach),
+       fmt::format("Paired gain in USD per attacker: {}.", fmt::join(spoken, "; "))});
   return figure;
 }
 
@@ -132,7 +97,7 @@ std::string numbers(const ResistanceTable& table) {
   }
   return section(
       "table", "Who gains, who pays, who is caught",
-      table_html(all, "numbers") +
+      table_html(all, "numbers worded") +
           "<p>Griefing factor: what others lose for each dollar that the attackers lose. Caught: "
           "of "
           "the identities that handed in bad work. Each attack was tried with those of its own "

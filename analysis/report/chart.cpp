@@ -33,7 +33,8 @@ const Json& config() {
         {"domain", false},
         {"ticks", false},
         {"labelLimit", 220},
-        {"labelOverlap", true}}},
+        {"labelOverlap", true},
+        {"labelSeparation", 6}}},
       {"text", {{"fontSize", 12}, {"color", colour("ink")}}},
   };
   return all;
@@ -300,6 +301,13 @@ double text_width(std::string_view text) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // not the tail of a UTF-8 character
   });
   return 6.4 * static_cast<double>(letters);
+}
+
+int label_margin(const std::vector<std::string>& labels) {
+  constexpr double kBold = 1.07;  // is wider
+  double widest = 40.0;
+  for (const std::string& label : labels) widest = std::max(widest, kBold * text_width(label));
+  return static_cast<int>(std::min(widest, 226.0)) + 14;
 }
 
 std::vector<std::size_t> thinned(std::size_t n, std::size_t most) {

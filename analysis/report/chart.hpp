@@ -95,6 +95,8 @@ void add_right_text(Json& chart, const Json& rows, const Json& category_axis, st
 
 /// About how wide text of 12 px is, in pixels.
 [[nodiscard]] double text_width(std::string_view text);
+/// The left margin that holds the names of categories, up to about a third of a narrow page.
+[[nodiscard]] int label_margin(const std::vector<std::string>& labels);
 /// At most `most` of the indices 0..n-1, evenly spread, both ends among them.
 [[nodiscard]] std::vector<std::size_t> thinned(std::size_t n, std::size_t most);
 /// Five digits are more than a pixel shows, and keep the page small.

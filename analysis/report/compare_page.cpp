@@ -7,6 +7,7 @@
 
 #include "analysis/numbers.hpp"
 #include "analysis/report/html.hpp"
+#include "analysis/report/interval_bars.hpp"
 #include "analysis/report/study_page.hpp"
 
 namespace assay::analysis {
@@ -63,56 +64,16 @@ std::string difference_text(const ComparedMetric& metric) {
 std::optional<Figure> difference_figure(const Comparison& comparison) {
   const std::vector<Row> rows = rows_of(comparison);
   if (rows.empty()) return std::nullopt;
-  double low = 0.0;
-  double high = 0.0;
-  double widest = 90.0;
-  std::size_t longest = 10;
-  Json drawn = Json::array();
+  std::vector<IntervalBar> bars;
   std::vector<std::string> spoken;
   for (const Row& row : rows) {
-    low = std::min({low, row.low, row.unpaired_low});
-    high = std::max({high, row.high, row.unpaired_high});
-    const std::string text = difference_text(*row.metric);
-    widest = std::max(widest, text_width(text));
-    longest = std::max(longest, row.metric->title.size());
-    drawn.push_back({{"a", row.metric->title},
-                     {"g", short_number(row.share)},
-                     {"l", short_number(row.low)},
-                     {"h", short_number(row.high)},
-                     {"ul", short_number(std::max(row.unpaired_low, -kWidest))},
-                     {"uh", short_number(std::min(row.unpaired_high, kWidest))},
-                     {"n", text},
-                     {"c", colour(role_of(*row.metric))},
-                     {"i", colour("ink")}});
-    spoken.push_back(
-        fmt::format("{} {}, {}", row.metric->title, text, name_of(row.metric->verdict)));
+    IntervalBar bar{row.metric->title, row.share, Interval{row.low, row.high},
+                    Interval{row.unpaired_low, row.unpaired_high}};
+    bar.role = role_of(*row.metric);
+    bar.text = difference_text(*row.metric);
+    spoken.push_back(fmt::format("{} {}, {}", bar.label, bar.text, name_of(row.metric->verdict)));
+    bars.push_back(std::move(bar));
   }
-  low = std::max(low, -kWidest);
-  high = std::min(high, kWidest);
-  const int height = 26 * static_cast<int>(rows.size());
-  const int left = std::clamp(static_cast<int>(longest) * 7 + 10, 80, 240);
-  const Scale scale = round_scale(low, high, 5);
-  const Json x = axis(scale, "", TickText::Percent, true);
-  const Json y = categories("a", false);
-  Json spec = chart(height, {left, static_cast<int>(widest) + 16, 8, 26});
-  add_rule(spec, "x", x, 0.0, colour("ink"), 1.5);
-  const Json data = values(drawn);
-  add_layer(spec, {{"data", data},
-                   {"mark", mark("bar", {{"height", 9},
-                                         {"filled", false},
-                                         {"strokeWidth", 1},
-                                         {"stroke", colour("reference")}})},
-                   {"encoding", {{"x", by_field(x, "ul")}, {"x2", {{"field", "uh"}}}, {"y", y}}}});
-  add_layer(
-      spec,
-      {{"data", data},
-       {"mark", mark("rule", {{"strokeWidth", 4}})},
-       {"encoding",
-        {{"x", by_field(x, "l")}, {"x2", {{"field", "h"}}}, {"y", y}, {"color", literal("c")}}}});
-  add_layer(spec, {{"data", data},
-                   {"mark", mark("point", {{"filled", true}, {"size", 60}, {"opacity", 1}})},
-                   {"encoding", {{"x", by_field(x, "g")}, {"y", y}, {"color", literal("c")}}}});
-  add_right_text(spec, drawn, y, "n", "i", false, 0);
   Figure figure{"difference", fmt::format("{} against {}", comparison.name_b, comparison.name_a),
                 "",           "",
                 {},           {}};
@@ -128,8 +89,8 @@ std::optional<Figure> difference_figure(const Comparison& comparison) {
   figure.note =
       "Metrics without a difference, and those whose difference exceeds twice the mean, "
       "stand in the table only.";
-  figure.panels.push_back(
-      {std::move(spec), fmt::format("Paired differences: {}.", fmt::join(spoken, "; "))});
+  figure.panels.push_back({interval_bars(bars, TickText::Percent, kWidest),
+                           fmt::format("Paired differences: {}.", fmt::join(spoken, "; "))});
   figure.table.caption = "Shares of A";
   figure.table.columns = {"metric", "difference, share of A", "low", "high"};
   for (const Row& row : rows) {

@@ -75,6 +75,12 @@ std::string verdict_sign(Verdict verdict) {
   return "●";
 }
 
+std::string verdict_shape(Verdict verdict) {
+  if (verdict == Verdict::Deterred) return "triangle-down";
+  if (verdict == Verdict::Pays) return "triangle-up";
+  return "circle";
+}
+
 Table number_table(std::string_view first, const std::vector<std::string>& names,
                    const std::vector<NumberColumn>& columns) {
   Table table;

@@ -43,9 +43,10 @@ struct PageContext {
 [[nodiscard]] std::string days_text(double days);
 /// `Band: 95 % interval of the mean.`, or nothing with one replication.
 [[nodiscard]] std::string band_note(const ReportData& data, std::string_view of = "");
-/// The value of a role as CSS, and the sign and word of a verdict.
+/// The role of a verdict, and its sign.
 [[nodiscard]] std::string verdict_role(Verdict verdict);
-[[nodiscard]] std::string verdict_sign(Verdict verdict);  ///< ▼ ▲ ●
+[[nodiscard]] std::string verdict_sign(Verdict verdict);   ///< ▼ ▲ ●
+[[nodiscard]] std::string verdict_shape(Verdict verdict);  ///< the same as a mark of a chart
 
 /// Columns of numbers with one number of decimals each; NaN is written as a dash.
 struct NumberColumn {

@@ -7,6 +7,7 @@
 
 #include "analysis/numbers.hpp"
 #include "analysis/report/figures.hpp"
+#include "analysis/report/interval_bars.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -14,19 +15,6 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 const Unit kUsd = unit_of("USD");
 const Unit kShare = unit_of("share");
-
-std::string shape_of(Verdict verdict) {
-  if (verdict == Verdict::Deterred) return "triangle-down";
-  if (verdict == Verdict::Pays) return "triangle-up";
-  return "circle";
-}
-
-/// Left margin that holds the longest name.
-int name_margin(const ReportData& data) {
-  std::size_t longest = 0;
-  for (const auto& attack : data.attacks) longest = std::max(longest, attack.strategy.size());
-  return std::clamp(static_cast<int>(longest) * 8 + 14, 60, 150);
-}
 
 /// `Two attacks lose, one gains`: what became of the attacks, in numbers.
 std::string gain_title(const PageContext& page) {
@@ -81,77 +69,22 @@ std::optional<Figure> gain_figure(const PageContext& page) {
   const bool intervals = data.replications >= 2;
   bool theory_known = false;
 
-  double low = 0.0;
-  double high = 0.0;
-  double widest = 96.0;  // of the texts at the right
-  Json rows = Json::array();
+  std::vector<IntervalBar> bars;
   std::vector<std::string> spoken;
   for (std::size_t i = 0; i < data.attacks.size(); ++i) {
     const auto& judgement = page.judgements[i];
     const auto& gain = judgement.gain_usd;
-    Json row = {{"a", data.attacks[i].strategy},
-                {"g", short_number(gain.value)},
-                {"c", colour(verdict_role(judgement.verdict))},
-                {"s", shape_of(judgement.verdict)},
-                {"v", name_of(judgement.verdict)},
-                {"n", gain_text(judgement)},
-                {"i", colour("ink")}};
-    low = std::min(low, gain.value);
-    high = std::max(high, gain.value);
-    if (gain.interval) {
-      row["l"] = short_number(gain.interval->low);
-      row["h"] = short_number(gain.interval->high);
-      low = std::min(low, gain.interval->low);
-      high = std::max(high, gain.interval->high);
-    }
-    if (const auto predicted = data.attacks[i].evidence.theory.gain_usd) {
-      row["t"] = short_number(*predicted);
-      low = std::min(low, *predicted);
-      high = std::max(high, *predicted);
-      theory_known = true;
-    }
-    rows.push_back(std::move(row));
-    widest = std::max(widest, text_width(gain_text(judgement)));
-    spoken.push_back(fmt::format("{} {}, {}", data.attacks[i].strategy, gain_text(judgement),
-                                 name_of(judgement.verdict)));
+    IntervalBar bar{data.attacks[i].strategy, gain.value, gain.interval};
+    bar.theory = data.attacks[i].evidence.theory.gain_usd;
+    bar.role = verdict_role(judgement.verdict);
+    bar.shape = verdict_shape(judgement.verdict);
+    bar.head = name_of(judgement.verdict);
+    bar.text = gain_text(judgement);
+    theory_known = theory_known || bar.theory.has_value();
+    spoken.push_back(fmt::format("{} {}, {}", bar.label, bar.text, bar.head));
+    bars.push_back(std::move(bar));
   }
-
-  const int height = 42 * static_cast<int>(data.attacks.size());
-  const Scale scale = round_scale(low, high, 5);
-  const Json x = axis(scale, "", TickText::Signed, true);
-  const Json y = categories("a", true);
-  Json spec = chart(height, {name_margin(data), static_cast<int>(widest) + 16, 8, 26});
-  add_rule(spec, "x", x, 0.0, colour("ink"), 1.5);
-  const Json drawn_rows = values(rows);
-  if (intervals) {
-    add_layer(
-        spec,
-        {{"data", drawn_rows},
-         {"mark", mark("rule", {{"strokeWidth", 4}})},
-         {"encoding",
-          {{"x", by_field(x, "l")}, {"x2", {{"field", "h"}}}, {"y", y}, {"color", literal("c")}}}});
-  }
-  add_layer(
-      spec,
-      {{"data", drawn_rows},
-       {"mark", mark("point", {{"filled", true}, {"size", 110}, {"opacity", 1}})},
-       {"encoding",
-        {{"x", by_field(x, "g")}, {"y", y}, {"color", literal("c")}, {"shape", literal("s")}}}});
-  if (theory_known) {
-    add_layer(spec, {{"data", drawn_rows},
-                     {"transform", {{{"filter", "isValid(datum.t)"}}}},
-                     {"mark", mark("point", {{"shape", "diamond"},
-                                             {"size", 42},
-                                             {"yOffset", 13},
-                                             {"opacity", 1},
-                                             {"filled", true},
-                                             {"fill", colour("paper")},
-                                             {"stroke", colour("ink")},
-                                             {"strokeWidth", 1.3}})},
-                     {"encoding", {{"x", by_field(x, "t")}, {"y", y}}}});
-  }
-  add_right_text(spec, rows, y, "v", "c", true, -7);
-  add_right_text(spec, rows, y, "n", "i", false, 8);
+  const double reach = reach_of(bars);
 
   Figure figure{"gain", gain_title(page), "", "", {}, gain_table(page)};
   figure.subtitle =
@@ -165,8 +98,10 @@ std::optional<Figure> gain_figure(const PageContext& page) {
             : "");
   }
   if (theory_known) figure.subtitle += " ◇ theory.";
-  figure.panels.push_back({std::move(spec), fmt::format("Paired gain in USD per provider: {}.",
-                                                        fmt::join(spoken, "; "))});
+  figure.subtitle += beyond_note(bars, reach);
+  figure.panels.push_back(
+      {interval_bars(bars, TickText::Signed, reach),
+       fmt::format("Paired gain in USD per provider: {}.", fmt::join(spoken, "; "))});
   return figure;
 }
 
@@ -175,12 +110,14 @@ std::optional<Figure> break_even_figure(const PageContext& page) {
   const double set = data.setting.rate;
   Json rows = Json::array();
   std::vector<std::string> names;
+  std::vector<std::string> strategies;  // those of figure 1, so that both plots begin at one place
   std::vector<std::string> spoken;
   NumberColumn rates{"break-even audit rate, %", {}};
   double highest = set;
   const ReportAttack* needs_most = nullptr;
   for (std::size_t i = 0; i < data.attacks.size(); ++i) {
     const auto& attack = data.attacks[i];
+    strategies.push_back(attack.strategy);
     const auto rate = attack.evidence.theory.break_even_rate;
     if (!rate) continue;
     const auto text = *rate > 1.0 ? "beyond " + percent_text(1.0)
@@ -206,7 +143,7 @@ std::optional<Figure> break_even_figure(const PageContext& page) {
   const Scale scale = share_scale(std::min(1.0, highest * 1.08), 5);
   const Json x = axis(scale, "", TickText::Percent, true);
   const Json y = categories("a", true);
-  Json spec = chart(height, {name_margin(data), 112, 24, 26});
+  Json spec = chart(height, {label_margin(strategies), 112, 24, 26});
   add_rule(spec, "x", x, set, colour("ink"), 1.5);
   add_layer(spec, {{"data", values(Json::array({{{"n", "set: " + percent_text(set)}}}))},
                    {"mark", mark("text", {{"dy", -10},

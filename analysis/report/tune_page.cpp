@@ -7,6 +7,7 @@
 
 #include "analysis/numbers.hpp"
 #include "analysis/report/html.hpp"
+#include "analysis/report/interval_bars.hpp"
 #include "analysis/report/study_page.hpp"
 
 namespace assay::analysis {
@@ -23,64 +24,38 @@ std::string role_of(const ConstraintEvidence& constraint) {
                                         : "undecided";
 }
 
-/// A row a constraint, tightest first: its interval's distance to the limit in
-/// half-widths, so that constraints of different units stand on one axis.
+/// A row a constraint, tightest first, as its distance to the limit in standard errors, so that
+/// constraints of different units stand on one axis. What holds lies to the right of the limit.
 std::optional<Figure> constraint_figure(const Tuning& tuning) {
-  double low = -1.0;
-  double high = 1.0;
-  double widest = 90.0;
-  std::size_t longest = 10;
-  Json rows = Json::array();
+  // Beyond this nobody asks how far: the axis is for what could break.
+  constexpr double kReach = 10.0;
+  std::vector<IntervalBar> bars;
   Table data{"", {"constraint", "found", "limit", "standard errors to the limit"}, {}};
   std::vector<std::string> spoken;
   for (const ConstraintEvidence& constraint : tuning.constraints) {
     if (!constraint.estimate.interval) continue;
-    // On the axis what holds lies to the right of the limit.
     const double at = constraint.distance_se;
     const double half = constraint.estimate.interval->half_width();
     const double distance =
         (constraint.below ? -1.0 : 1.0) * (constraint.estimate.value - constraint.limit);
-    const double reach = distance != 0.0 ? std::abs(half / distance * at) : 0.0;
-    const std::string text = estimate_text(constraint.estimate, unit_of(constraint.unit));
-    rows.push_back({{"a", constraint.text},
-                    {"g", short_number(at)},
-                    {"l", short_number(at - reach)},
-                    {"h", short_number(at + reach)},
-                    {"n", text},
-                    {"c", colour(role_of(constraint))},
-                    {"i", colour("ink")}});
-    low = std::min(low, at - reach);
-    high = std::max(high, at + reach);
-    widest = std::max(widest, text_width(text));
-    longest = std::max(longest, constraint.text.size());
-    data.rows.push_back({constraint.text, text, limit_text(constraint), fixed(at, 1)});
-    spoken.push_back(fmt::format("{}: {}, {}", constraint.text, text, constraint.answer));
+    const double width = distance != 0.0 ? std::abs(half / distance * at) : 0.0;
+    IntervalBar bar{constraint.text, at, Interval{at - width, at + width}};
+    bar.role = role_of(constraint);
+    bar.head = constraint.answer;
+    bar.text = estimate_text(constraint.estimate, unit_of(constraint.unit));
+    data.rows.push_back({constraint.text, bar.text, limit_text(constraint), fixed(at, 1)});
+    spoken.push_back(fmt::format("{}: {}, {}", constraint.text, bar.text, constraint.answer));
+    bars.push_back(std::move(bar));
   }
-  if (rows.empty()) return std::nullopt;
-  const Json x = axis(round_scale(low, high, 5), "", TickText::Signed, true);
-  const Json y = categories("a", true);
-  Json spec = chart(36 * static_cast<int>(rows.size()) + 8,
-                    {std::clamp(static_cast<int>(longest) * 8 + 14, 90, 220),
-                     static_cast<int>(widest) + 16, 8, 26});
-  add_rule(spec, "x", x, 0.0, colour("ink"), 1.5);
-  const Json drawn = values(rows);
-  add_layer(
-      spec,
-      {{"data", drawn},
-       {"mark", mark("rule", {{"strokeWidth", 4}})},
-       {"encoding",
-        {{"x", by_field(x, "l")}, {"x2", {{"field", "h"}}}, {"y", y}, {"color", literal("c")}}}});
-  add_layer(spec, {{"data", drawn},
-                   {"mark", mark("point", {{"filled", true}, {"size", 90}, {"opacity", 1}})},
-                   {"encoding", {{"x", by_field(x, "g")}, {"y", y}, {"color", literal("c")}}}});
-  add_right_text(spec, rows, y, "n", "i", false, 0);
+  if (bars.empty()) return std::nullopt;
   Figure figure{"constraints", "What would break first", "", "", {}, std::move(data)};
-  figure.subtitle =
-      "Distance of each constraint to its limit in standard "
-      "errors, the tightest on top; what holds "
-      "lies right of zero. Bars: the intervals that decided.";
-  figure.panels.push_back(
-      {std::move(spec), fmt::format("At the answer: {}.", fmt::join(spoken, "; "))});
+  figure.subtitle = fmt::format(
+      "Distance of each constraint to its limit in standard errors, the tightest on top; what "
+      "holds "
+      "lies right of zero. Bars: the intervals that decided.{}",
+      beyond_note(bars, kReach));
+  figure.panels.push_back({interval_bars(bars, TickText::Signed, kReach),
+                           fmt::format("At the answer: {}.", fmt::join(spoken, "; "))});
   return figure;
 }
 

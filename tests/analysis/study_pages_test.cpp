@@ -2,8 +2,10 @@
 #include <fstream>
 
 #include "analysis/build_info.hpp"
+#include "analysis/report/attack_page.hpp"
 #include "analysis/report/compare_page.hpp"
 #include "analysis/report/sweep_page.hpp"
+#include "analysis/report/tune_page.hpp"
 #include "tests/analysis/study_fixtures.hpp"
 #include "tests/catch.hpp"
 
@@ -23,6 +25,8 @@ TEST_CASE("the pages of studies that the browser test opens are written", "[.rep
     file << page;
     CHECK(file.good());
   };
+  write("attack", render(fixtures::table_of_attacks(), assets));
+  write("tune", render(fixtures::tuned_rate(), assets));
   write("compare", render(fixtures::comparison_of_rates(), assets));
   write("sweep", render(fixtures::sweep_of_rates(), assets));
   write("grid", render(fixtures::sweep_of_rates_and_shares(), assets));

@@ -20,7 +20,7 @@ WIDTHS = (1280, 760, 420)
 # How many charts a page must hold: ten figures, the seventh with two panels.
 CHARTS = {
     "run": 11, "mixed": 11, "single": 11, "unaudited": 10, "nobody": 7,
-    "compare": 1, "sweep": 2, "grid": 1,
+    "attack": 1, "tune": 2, "compare": 1, "sweep": 2, "grid": 1,
 }
 
 failures = []
@@ -207,7 +207,8 @@ def main():
             check_widths(browser, pages / f"{name}.html", shots)
         mixed = pages / "mixed.html"
         check_resize(browser, mixed)
-        check_dark(browser, mixed, shots)
+        for name in ("mixed", "attack", "tune"):
+            check_dark(browser, pages / f"{name}.html", shots)
         check_tips(browser, mixed)
         check_data(browser, mixed)
         check_without_javascript(browser, mixed, shots)
