@@ -83,11 +83,12 @@ ASSAY_EXACT std::int32_t bits_of(float a) {
   return __builtin_bit_cast(std::int32_t, a);
 #endif
 }
-ASSAY_EXACT float from_bits(std::int32_t bits) {
+template <class F = float, class Bits>
+ASSAY_EXACT F from_bits(Bits bits) {
 #ifdef __CUDA_ARCH__
   return __int_as_float(bits);
 #else
-  return __builtin_bit_cast(float, bits);
+  return __builtin_bit_cast(F, bits);
 #endif
 }
 ASSAY_EXACT bool is_nan(float a) { return a != a; }
@@ -109,12 +110,12 @@ ASSAY_EXACT F maximum(F a, F b) {
 
 template <class F>
 ASSAY_EXACT F absolute(F a) {
-  return from_bits(bits_of(a) & 0x7fffffff);
+  return from_bits<F>(bits_of(a) & 0x7fffffff);
 }
 
 template <class F>
 ASSAY_EXACT F negated(F a) {
-  return from_bits(bits_of(a) ^ static_cast<std::int32_t>(0x80000000));
+  return from_bits<F>(bits_of(a) ^ static_cast<std::int32_t>(0x80000000));
 }
 
 /// e^x within 1.1 units of the last place (1.5 in subnormal results); inf above 88.72, 0 below
@@ -138,7 +139,8 @@ ASSAY_EXACT F exp(F x) {
   // 2^n may lie outside of the normal numbers, its two halves do not.
   const auto whole = bits_of(shifted) - 0x4b400000;
   const auto half = whole >> 1;
-  return mul(mul(power, from_bits((half + 127) << 23)), from_bits((whole - half + 127) << 23));
+  return mul(mul(power, from_bits<F>((half + 127) << 23)),
+             from_bits<F>((whole - half + 127) << 23));
 }
 
 /// The natural logarithm within 1 unit in the last place; -inf of 0, NaN of what is below.
@@ -151,9 +153,9 @@ ASSAY_EXACT F log(F x) {
   // scaled = 2^e (1 + f) with 1 + f between sqrt(1/2) and sqrt(2).
   const auto offset = bits_of(scaled) - 0x3f3504f3;
   const auto exponent = offset >> 23;
-  const F f = sub(from_bits(bits_of(scaled) - (exponent << 23)), F(1.0f));
-  const F e =
-      sub(sub(from_bits(exponent + 0x4b400000), F(0x1.8p+23f)), select(small, F(23.0f), F(0.0f)));
+  const F f = sub(from_bits<F>(bits_of(scaled) - (exponent << 23)), F(1.0f));
+  const F e = sub(sub(from_bits<F>(exponent + 0x4b400000), F(0x1.8p+23f)),
+                  select(small, F(23.0f), F(0.0f)));
   // (log(1 + f) - f + f^2 / 2) / f^3, a Chebyshev interpolation.
   F p = fma(F(0x1.1d8ea6p-4f), f, F(-0x1.d635bcp-4f));
   p = fma(p, f, F(0x1.dea282p-4f));
@@ -186,7 +188,7 @@ ASSAY_EXACT F tanh(F x) {
   const F near = fma(mul(p, z), a, a);
   const F far = sub(F(1.0f), div(F(2.0f), add(exp(add(a, a)), F(1.0f))));
   const F value = select(less(a, F(0.625f)), near, far);
-  return from_bits(bits_of(value) | (bits_of(x) & static_cast<std::int32_t>(0x80000000)));
+  return from_bits<F>(bits_of(value) | (bits_of(x) & static_cast<std::int32_t>(0x80000000)));
 }
 
 // Of the Gaussian error linear unit in its tanh form, x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715

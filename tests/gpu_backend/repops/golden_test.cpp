@@ -1,0 +1,87 @@
+// Every runner gives the bits of golden.txt, whatever compiler built it. After a change of what an
+// operator is: build/release/tests/gpu_backend_tests "[.write-golden]" writes the file again.
+#include <cmath>
+#include <fstream>
+#include <map>
+
+#include "gpu_backend/repops/cpu/runner.hpp"
+#include "tests/catch.hpp"
+#include "tests/gpu_backend/repops/cases.hpp"
+
+namespace assay::backend {
+namespace {
+
+const std::string kFile = ASSAY_SOURCE_DIR "/tests/gpu_backend/repops/golden.txt";
+
+/// Case -> digest.
+std::map<std::string, std::string> golden() {
+  std::map<std::string, std::string> digests;
+  std::ifstream file(kFile);
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    const std::size_t split = line.rfind(' ');
+    digests[line.substr(0, split)] = line.substr(split + 1);
+  }
+  return digests;
+}
+
+void compare_with_golden(OperatorRunner& runner) {
+  const auto expected = golden();
+  const std::vector<Case> all = cases();
+  REQUIRE(expected.size() == all.size());
+  for (const Case& item : all) {
+    const std::string name = name_of(item);
+    INFO(name);
+    REQUIRE(expected.count(name) == 1);
+    CHECK(digest_of(runner, item) == expected.at(name));
+  }
+}
+
+TEST_CASE("the reference gives the golden bits", "[gpu_backend]") {
+  compare_with_golden(*reference_runner());
+}
+
+TEST_CASE("every instruction set gives the golden bits, on any number of threads",
+          "[gpu_backend]") {
+  for (const InstructionSet set : available_instruction_sets()) {
+    for (const int threads : {1, 2, 3}) {
+      INFO(name_of(set) << ", " << threads << " threads");
+      compare_with_golden(*cpu_runner(threads, set));
+    }
+  }
+}
+
+TEST_CASE("special inputs reach the outputs of every operator and do not drown them",
+          "[gpu_backend]") {
+  std::map<OperatorKind, std::array<std::size_t, 2>> counts;  // of finite outputs, and of others
+  const auto runner = cpu_runner(1);
+  for (const Case& item : cases()) {
+    if (item.flavour == Flavour::Subnormal) continue;
+    for (const auto& output : outputs_of(*runner, item.op, inputs_of(item))) {
+      for (const float value : output) {
+        if (item.flavour == Flavour::Special) ++counts[item.op.kind][std::isfinite(value) ? 0 : 1];
+        if (item.flavour == Flavour::Plain) REQUIRE(std::isfinite(value));
+      }
+    }
+  }
+  CHECK(counts.size() == 23);
+  for (const auto& [kind, count] : counts) {
+    INFO(name_of(kind));
+    CHECK(count[0] > 0);
+    CHECK(count[1] > 0);
+  }
+}
+
+TEST_CASE("writes golden.txt", "[.write-golden]") {
+  std::ofstream file(kFile);
+  file << "# SHA-256 of the outputs of the operators in cases.hpp, by plain loops. Written by\n"
+          "# build/release/tests/gpu_backend_tests \"[.write-golden]\"\n";
+  const auto runner = reference_runner();
+  for (const Case& item : cases()) {
+    file << name_of(item) << ' ' << digest_of(*runner, item) << '\n';
+  }
+  REQUIRE(file.flush());
+}
+
+}  // namespace
+}  // namespace assay::backend
