@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -103,13 +104,21 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
   std::condition_variable changed;
   int working = experiment.jobs;
   int finished = 0;
+  std::exception_ptr broken;
+  std::atomic<bool> gave_up{false};
   std::vector<std::thread> threads;
   for (int t = 0; t < experiment.jobs; ++t) {
     threads.emplace_back([&] {
-      for (std::size_t i = next++; i < jobs.size() && !stop; i = next++) {
-        run_one(experiment, jobs[i], stop);
-        const std::lock_guard lock(mutex);
-        ++finished;
+      for (std::size_t i = next++; i < jobs.size() && !stop && !gave_up; i = next++) {
+        try {
+          run_one(experiment, jobs[i], stop);
+          const std::lock_guard lock(mutex);
+          ++finished;
+        } catch (const protocol::ExecutionError&) {
+          const std::lock_guard lock(mutex);
+          if (!broken) broken = std::current_exception();
+          gave_up = true;
+        }
       }
       const std::lock_guard lock(mutex);
       --working;
@@ -135,6 +144,7 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
     }
   }
   for (std::thread& thread : threads) thread.join();
+  if (broken) std::rethrow_exception(broken);
 
   ExperimentResult result;
   sim::Digest digest;

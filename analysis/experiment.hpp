@@ -60,7 +60,8 @@ struct Progress {
 
 /// Runs the experiment on `jobs` threads; the result does not depend on their number. `report` is
 /// called from this thread a few times a second. When `stop` becomes true, what is not finished is
-/// given up and the rest returned with `interrupted`.
+/// given up and the rest returned with `interrupted`. Throws the protocol::ExecutionError of an
+/// executor that cannot answer.
 [[nodiscard]] ExperimentResult run_experiment(const Experiment& experiment,
                                               const std::atomic<bool>& stop,
                                               const std::function<void(const Progress&)>& report);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,21 @@ struct Provenance {
   double high = 1.0;
 };
 
+/// Where in a disputed segment two claims part.
+struct Divergence {
+  std::uint64_t step = 0;
+  std::uint64_t operator_at = 0;  ///< of that step
+};
+
+struct LiveTerms;  // protocol/execution/live_terms.hpp
+
+/// An executor that cannot answer: its worker is gone, its tape has no such line. It ends the whole
+/// experiment: no other run of it would fare better.
+class ExecutionError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// What a training step costs and what a comparison with an honest re-execution says. The
 /// implementation that runs real steps stands outside this layer.
 class TrainingExecutor {
@@ -82,6 +98,14 @@ class TrainingExecutor {
   /// bitwise re-execution decides; as `compare`, on the referee's own draw.
   [[nodiscard]] virtual Comparison settle_by_distance(Chance chance,
                                                       const SegmentTruth& truth) const = 0;
+
+  /// Where the wrong one of two claims leaves the honest execution of this segment: the provider's
+  /// if it cheated, else the one that a challenger has made up. `steps` and `operators` are what
+  /// the dispute bisects. Drawn, where nobody executes the segment.
+  [[nodiscard]] virtual Divergence divergence(Chance chance, const SegmentTruth& truth,
+                                              std::uint64_t steps, std::uint64_t operators) const;
+  /// What stands for a segment where segments are executed for real; null: nothing is said.
+  [[nodiscard]] virtual const LiveTerms* live() const { return nullptr; }
 
   /// Share of the honest cost that this behaviour pays for a segment (0: nothing).
   [[nodiscard]] virtual double cost_share(BehaviourId behaviour) const = 0;

@@ -32,11 +32,15 @@ void ExecutionMode::describe(Fields& field) {
   field("mode", mode, kModes,
         "How a result is compared: within a tolerance, or bit for bit at the price of slower "
         "arithmetic.");
+  field.when(is_bitwise(), [&] {
+    field("live", live, "What `assay run --execution live` executes for each segment.");
+  });
 }
 
 TableExecutor::TableExecutor(const Setting& setting, const ExecutionMode& mode, Tables tables)
     : checkpoint_every_(mode.checkpoint_every),
       bitwise_(mode.is_bitwise()),
+      live_(mode.live),
       behaviours_(std::move(tables.behaviours)),
       provenance_(std::move(tables.provenance)) {
   SIM_CHECK(tables.models.size() == setting.workloads.size());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/execution/execution.hpp"
+#include "protocol/execution/live_terms.hpp"
 #include "protocol/execution/step_time.hpp"
 #include "protocol/scenario/fields.hpp"
 #include "protocol/setting.hpp"
@@ -16,6 +17,7 @@ namespace assay::protocol {
 struct ExecutionMode {
   sim::SimDuration checkpoint_every = std::chrono::minutes(30);
   std::string mode = "tolerance";
+  LiveTerms live;  ///< its workload is empty where the scenario says nothing
   void describe(Fields& field);
   [[nodiscard]] bool is_bitwise() const { return mode == "bitwise"; }
 };
@@ -68,6 +70,9 @@ class TableExecutor : public TrainingExecutor {
   [[nodiscard]] bool differs_bitwise(const SegmentTruth& truth) const override;
   [[nodiscard]] Comparison settle_by_distance(Chance chance,
                                               const SegmentTruth& truth) const override;
+  [[nodiscard]] const LiveTerms* live() const override {
+    return live_.workload.empty() ? nullptr : &live_;
+  }
   [[nodiscard]] double cost_share(BehaviourId behaviour) const override;
   [[nodiscard]] double harm(BehaviourId behaviour) const override;
   [[nodiscard]] BehaviourId behaviour(std::string_view name) const override;
@@ -112,6 +117,7 @@ class TableExecutor : public TrainingExecutor {
 
   sim::SimDuration checkpoint_every_;
   bool bitwise_;
+  LiveTerms live_;
   std::vector<Row> rows_;      // by workload
   std::vector<Ratio> ratios_;  // by workload, then device
   std::vector<double> watts_;  // by device, at the wall

@@ -120,12 +120,15 @@ void open_dispute(Context& context, LeaseId lease_id) {
   Dispute::Question question;
   question.steps = rules.execution->steps(work);
   question.operators = rules.execution->operators(work.workload);
-  sim::Draws draws = world.chance.open(Purpose::Move, lease.key);
-  question.location = draws.below(question.steps);
-  question.operator_at = draws.below(question.operators);
   question.rerun = !rules.execution->bitwise();
   question.claim_differs = rules.execution->differs_bitwise(segment);
   question.challenger_lies = lease.made_up != 0 && !question.claim_differs;
+  if (question.rerun || question.claim_differs || question.challenger_lies) {
+    const Divergence parted =
+        rules.execution->divergence(world.chance, segment, question.steps, question.operators);
+    question.location = parted.step;
+    question.operator_at = parted.operator_at;
+  }
 
   DisputeRow dispute;
   dispute.state = rules.dispute->open(question);
