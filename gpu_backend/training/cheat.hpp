@@ -78,6 +78,7 @@ class Conduct {
   [[nodiscard]] bool touches(std::uint64_t step) const;
 
  private:
+  [[nodiscard]] State fabricated(State state) const;
   [[nodiscard]] OperatorHook tampering(const OperatorHook& hook) const;
 
   Trainer* trainer_;
@@ -85,6 +86,7 @@ class Conduct {
   Cheat cheat_;
   State start_;
   std::vector<std::uint64_t> touched_;  // ascending
+  std::optional<Trainer> fewer_;        // of a workload with half of the micro-batches
   std::uint64_t operator_ = 0;          // that is tampered with
 };
 

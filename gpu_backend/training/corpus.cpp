@@ -3,8 +3,8 @@
 namespace assay::backend {
 
 // The Declaration of Independence, 4 July 1776, in the spelling of the engrossed parchment, without
-// the signatures. In the public domain: published in 1776, and a work of the United States. The text
-// is data of every golden of training: a changed letter changes them.
+// the signatures. In the public domain: published in 1776, and a work of the United States. The
+// text is data of every golden of training: a changed letter changes them.
 std::string_view corpus() {
   return R"(In Congress, July 4, 1776
 

@@ -19,6 +19,7 @@ using OperatorHook = std::function<void(std::size_t op, std::span<const Input> i
 struct StepResult {
   State state;
   float loss = 0.0f;
+  std::size_t peak_numbers = 0;  ///< the most that all tensors held at once, 4 bytes each
 };
 
 /// Executes the graph of a workload's step. A tensor is freed after its last use: a step holds the
@@ -37,6 +38,9 @@ class Trainer {
   [[nodiscard]] StepResult step(State state, const OperatorHook& hook = {});
 
  private:
+  /// The tensors by id, with the sources in place.
+  [[nodiscard]] std::vector<Tensor> feed(State state) const;
+
   Workload workload_;
   std::uint64_t seed_;
   OperatorRunner* runner_;
