@@ -254,15 +254,15 @@ class Game {
     const bool assembly = outcome_.op == graph_.operators.size();
     const std::vector<TensorId>& reads = graph_.inputs_of(outcome_.op);
     if (record_leaf(record) != records_[side]) return Reason::BadOpening;
+    if (record.address != (assembly ? graph_.assembly : graph_.operators[outcome_.op].address)) {
+      return Reason::WrongOperator;
+    }
     const std::size_t writes = assembly ? 1 : graph_.operators[outcome_.op].outputs.size();
     if (record.inputs.size() != reads.size() || record.outputs.size() != writes) {
       return Reason::BadOpening;
     }
     const auto written = outputs_before(answer.sources, side);
     if (!written) return Reason::BadOpening;
-    if (record.address != (assembly ? graph_.assembly : graph_.operators[outcome_.op].address)) {
-      return Reason::WrongOperator;
-    }
     for (std::size_t i = 0; i < reads.size(); ++i) {
       if (record.inputs[i] != digest_of(reads[i], *written)) return Reason::WrongInputs;
     }
