@@ -177,15 +177,39 @@ std::vector<double> paired_gains_usd(const protocol::Rules& rules, const Experim
   return gains;
 }
 
+std::string gain_metric(const std::string& group) { return fmt::format("gain_{}_usd", group); }
+std::string task_cost_metric(const std::string& group) {
+  return fmt::format("task_cost_{}_usd", group);
+}
+std::string task_reward_metric(const std::string& group) {
+  return fmt::format("task_reward_{}_usd", group);
+}
+
 std::vector<Metric> metrics(const protocol::Rules& rules, const Replication& replication) {
   std::vector<Metric> all = metrics(rules, replication.run);
   if (!replication.twin) return all;
   for (const std::size_t group : attacking_groups(rules)) {
     const std::string& name = rules.groups[group].name;
-    all.push_back({fmt::format("gain_{}_usd", name), fmt::format("Gain of {}", name), "USD",
+    all.push_back({gain_metric(name), fmt::format("Gain of {}", name), "USD",
                    "Profit per member of the group, minus that of its honest twin under the "
                    "same draws.",
                    paired_gain_usd(rules, replication, group)});
+    const std::string& kind = rules.groups[group].strategy_kind;
+    if (!protocol::traits_of<protocol::Strategy>(kind).skips) continue;
+    // What theory's break-even is worked out from.
+    const protocol::GroupTotals& honest = replication.twin->groups[group];
+    const auto per = [](double usd, std::int64_t tasks) {
+      return tasks == 0 ? 0.0 : usd / static_cast<double>(tasks);
+    };
+    all.push_back({task_cost_metric(name), fmt::format("Cost of an honest task of {}", name), "USD",
+                   "Energy and wear of a task in the honest twin of the group.",
+                   per(static_cast<double>(honest.energy_uusd + honest.wear_uusd) * 1e-6,
+                       honest.leases_committed)});
+    all.push_back({task_reward_metric(name), fmt::format("Pay for an honest task of {}", name),
+                   "USD", "Payment for an accepted task in the honest twin of the group.",
+                   per(static_cast<double>(honest.earned_utok) * 1e-6 *
+                           protocol::usd_per_token(rules.token->start_price()),
+                       honest.leases_accepted)});
   }
   return all;
 }

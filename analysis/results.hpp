@@ -24,8 +24,15 @@ struct SummaryMetric {
 [[nodiscard]] std::shared_ptr<const protocol::Rules> twin_of(
     const protocol::LoadedScenario& loaded);
 
+/// `gain_<group>_usd`: what a group gains by its attack.
+[[nodiscard]] std::string gain_metric(const std::string& group);
+/// `task_cost_<group>_usd`, `task_reward_<group>_usd`: of an honest task of a group that attacks.
+[[nodiscard]] std::string task_cost_metric(const std::string& group);
+[[nodiscard]] std::string task_reward_metric(const std::string& group);
+
 /// The metrics of one replication. Where it has a twin, each attacking group also has its paired
-/// gain, `gain_<group>_usd`: profit per member minus that of its honest twin.
+/// gain, profit per member minus that of its honest twin, and where it skips work also what an
+/// honest task costs it and pays.
 [[nodiscard]] std::vector<Metric> metrics(const protocol::Rules& rules,
                                           const Replication& replication);
 

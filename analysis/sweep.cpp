@@ -33,10 +33,10 @@ std::string deterred_headline(const Sweep& sweep, const std::vector<bool>& deter
   const SweepAxis& axis = sweep.axes.front();
   std::vector<std::string> parts;
   for (const Range& range : ranges(deterred)) {
-    const std::string& from = axis.values[range.first].text;
+    const std::string& from = axis.texts[range.first];
     parts.push_back(range.first == range.last
                         ? fmt::format("at {}", from)
-                        : fmt::format("from {} to {}", from, axis.values[range.last].text));
+                        : fmt::format("from {} to {}", from, axis.texts[range.last]));
   }
   if (parts.empty()) {
     return fmt::format("No value of {} tried deters every attack.", axis.key);
@@ -45,6 +45,18 @@ std::string deterred_headline(const Sweep& sweep, const std::vector<bool>& deter
     return fmt::format("Every value of {} tried deters every attack.", axis.key);
   }
   return fmt::format("Every attack is deterred with {} {}.", axis.key, list_text(parts));
+}
+
+/// How many points have a verdict on every gain, however it falls.
+std::size_t judged_points(const Sweep& sweep) {
+  std::vector<bool> judged(points(sweep), true);
+  for (const SweptMetric& metric : sweep.metrics) {
+    if (!is_gain(metric)) continue;
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+      judged[i] = judged[i] && metric.samples[i].size() >= kLeastReplications;
+    }
+  }
+  return static_cast<std::size_t>(std::count(judged.begin(), judged.end(), true));
 }
 
 /// Where a metric begins and ends along one axis.
@@ -64,15 +76,15 @@ std::string movement_headline(const Sweep& sweep) {
                      !apart  ? "cannot be said to move"
                      : rises ? "rises"
                              : "falls",
-                     estimate_text(all.front(), unit), axis.key, axis.values.front().text,
-                     estimate_text(all.back(), unit), axis.values.back().text);
+                     estimate_text(all.front(), unit), axis.key, axis.texts.front(),
+                     estimate_text(all.back(), unit), axis.texts.back());
 }
 
 }  // namespace
 
 std::size_t points(const Sweep& sweep) {
   std::size_t all = 1;
-  for (const SweepAxis& axis : sweep.axes) all *= axis.values.size();
+  for (const SweepAxis& axis : sweep.axes) all *= axis.texts.size();
   return all;
 }
 
@@ -81,9 +93,9 @@ std::string point_text(const Sweep& sweep, std::size_t point) {
   for (std::size_t a = sweep.axes.size(); a-- > 0;) {
     const SweepAxis& axis = sweep.axes[a];
     const std::string part =
-        fmt::format("{} = {}", axis.key, axis.values[point % axis.values.size()].text);
+        fmt::format("{} = {}", axis.key, axis.texts[point % axis.texts.size()]);
     text = text.empty() ? part : part + ", " + text;
-    point /= axis.values.size();
+    point /= axis.texts.size();
   }
   return text;
 }
@@ -150,6 +162,17 @@ std::vector<bool> all_deterred(const Sweep& sweep) {
 std::string headline(const Sweep& sweep) {
   SIM_CHECK(!sweep.axes.empty() && !sweep.metrics.empty());
   const std::vector<bool> deterred = all_deterred(sweep);
+  if (!deterred.empty()) {
+    const std::size_t judged = judged_points(sweep);
+    if (judged == 0) {
+      return fmt::format("Too few replications for a verdict; at least {} are needed.",
+                         kLeastReplications);
+    }
+    if (judged < deterred.size()) {
+      return fmt::format("Only {} of {} points have the {} replications that a verdict needs.",
+                         judged, deterred.size(), kLeastReplications);
+    }
+  }
   if (sweep.axes.size() == 1) {
     return deterred.empty() ? movement_headline(sweep) : deterred_headline(sweep, deterred);
   }
@@ -160,6 +183,17 @@ std::string headline(const Sweep& sweep) {
   const auto held = static_cast<std::size_t>(std::count(deterred.begin(), deterred.end(), true));
   return fmt::format("Every attack is deterred at {} of {} points of {} and {}.", held,
                      deterred.size(), sweep.axes[0].key, sweep.axes[1].key);
+}
+
+std::string theory_text(const Sweep& sweep) {
+  std::vector<std::string> parts;
+  for (const SweepTheory& theory : sweep.theory) {
+    const Unit unit = unit_of(sweep.axes.front().unit);
+    parts.push_back(fmt::format("{} {} ({})", theory.group,
+                                with_unit(significant(theory.value * unit.scale, 2), unit),
+                                theory.formulas));
+  }
+  return list_text(parts);
 }
 
 }  // namespace assay::analysis

@@ -13,34 +13,45 @@
 /// Metrics over the values of one or two parameters.
 namespace assay::analysis {
 
-/// A value that a parameter takes.
-struct SweepValue {
-  std::string text;              ///< as it was written: `5 %`
-  std::optional<double> number;  ///< 0.05; none for a word
-};
-
+/// A parameter and the values that it takes, in order.
 struct SweepAxis {
-  std::string key;   ///< `verification.rate`
-  std::string unit;  ///< of the numbers: `share`, `h`, `tok`; empty for pure numbers and words
-  bool logarithmic = false;
-  std::vector<SweepValue> values;
+  std::string key;                            ///< `verification.rate`
+  std::string unit;                           ///< `share`, `h`; empty for pure numbers and words
+  std::string scale;                          ///< `linear`, `log` or `words`
+  std::vector<std::string> texts;             ///< as they were written: `5 %`
+  std::vector<std::optional<double>> values;  ///< the same as numbers of the unit; none for words
 };
 
-/// One metric at every point: points in the order of the crossed axes, the last one fastest.
-struct SweptMetric {
+/// What a metric is called and means.
+struct MetricWords {
   std::string name;
   std::string title;
   std::string unit;
   std::string meaning;
+};
+
+/// One metric at every point: points in the order of the crossed axes, the last one fastest.
+struct SweptMetric : MetricWords {
   std::vector<std::vector<double>>
       samples;  ///< by point: one a replication; empty where all failed
 };
 
-/// A sweep as its folder keeps it.
+/// Where the closed forms put the value of the only axis at which an attack stops to pay.
+struct SweepTheory {
+  std::string metric;    ///< the gain: `gain_lazy_usd`
+  std::string group;     ///< that attacks: `lazy`
+  std::string formulas;  ///< `V2`
+  double value = 0.0;    ///< in the axis's unit
+};
+
+/// What a sweep's answer and its page are made from, as its folder keeps it: the samples of the
+/// metrics that were asked for, over one or two axes. The estimates of all metrics over any number
+/// of axes are a PointTable.
 struct Sweep {
   StudyFacts facts;
   std::vector<SweepAxis> axes;  ///< one or two
   std::vector<SweptMetric> metrics;
+  std::vector<SweepTheory> theory;  ///< of the gains that have a formula which the axis turns
 };
 
 /// The points of a sweep: the product of its axes' lengths.
@@ -60,6 +71,8 @@ struct Sweep {
 
 /// The answer in one sentence: where every attack is deterred, or how the first metric moves.
 [[nodiscard]] std::string headline(const Sweep& sweep);
+/// `lazy 5.0 % (V2) and partial 2.4 % (V3)`: theory's break-evens; empty without any.
+[[nodiscard]] std::string theory_text(const Sweep& sweep);
 
 /// As JSON, one key for each field, and back; throws std::runtime_error for a missing or mistyped
 /// key.

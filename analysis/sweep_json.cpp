@@ -5,10 +5,9 @@
 
 namespace assay::analysis {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SweepValue, text, number)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SweepAxis, key, unit, logarithmic, values)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SweptMetric, name, title, unit, meaning, samples)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sweep, facts, axes, metrics)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SweepTheory, metric, group, formulas, value)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sweep, facts, axes, metrics, theory)
 
 std::string to_json(const Sweep& sweep) { return nlohmann::json(sweep).dump(1) + "\n"; }
 

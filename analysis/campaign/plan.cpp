@@ -26,14 +26,6 @@ using protocol::Complaints;
 /// Draws for where a hypercube's points lie; above the purposes of a market's own draws.
 constexpr std::uint32_t kHypercubeDraws = 0x4C485300;
 
-bool takes_whole_numbers(const std::string& key) {
-  static const std::vector<protocol::KeyDoc> keys = protocol::outline(protocol::Scenario{});
-  static const std::string whole = protocol::expectation(protocol::notation<std::int64_t>());
-  const std::vector<protocol::KeyDoc> found = protocol::find_keys(keys, key);
-  return std::any_of(found.begin(), found.end(),
-                     [](const protocol::KeyDoc& doc) { return doc.type == whole; });
-}
-
 /// One place in each of `points` equal parts of [0, 1), in an order that belongs to the key.
 std::vector<double> hypercube(std::uint64_t seed, std::uint64_t key, int points) {
   sim::Draws draws(seed, kHypercubeDraws, key);
@@ -65,6 +57,14 @@ std::vector<std::vector<double>> sobol(std::size_t dimensions, int points) {
 }
 
 }  // namespace
+
+bool takes_whole_numbers(const std::string& key) {
+  static const std::vector<protocol::KeyDoc> keys = protocol::outline(protocol::Scenario{});
+  static const std::string whole = protocol::expectation(protocol::notation<std::int64_t>());
+  const std::vector<protocol::KeyDoc> found = protocol::find_keys(keys, key);
+  return std::any_of(found.begin(), found.end(),
+                     [](const protocol::KeyDoc& doc) { return doc.type == whole; });
+}
 
 std::optional<Sampling> parse_sampling(std::string_view text) {
   Sampling sampling;
@@ -225,6 +225,15 @@ PointSpec Plan::load(std::size_t point) const {
   }
   spec.loaded = protocol::load_scenario(spec_.scenario, overlays);
   return spec;
+}
+
+protocol::LoadedScenario Plan::load_with(const std::string& set) const {
+  Complaints complaints;
+  std::vector<protocol::Overlay> overlays = spec_.sets;
+  auto overlay = protocol::parse_overlay("--set", set, complaints);
+  complaints.throw_if_any();
+  overlays.push_back(std::move(*overlay));
+  return protocol::load_scenario(spec_.scenario, overlays);
 }
 
 std::vector<std::string> Plan::check(int jobs) const {

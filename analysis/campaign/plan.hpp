@@ -39,6 +39,9 @@ struct PlanSpec {
   std::optional<Precision> precision;
 };
 
+/// Whether a key of a scenario takes whole numbers only.
+[[nodiscard]] bool takes_whole_numbers(const std::string& key);
+
 /// The points of a plan, worked out one by one when they are needed.
 class Plan {
  public:
@@ -56,6 +59,8 @@ class Plan {
   [[nodiscard]] std::string label(std::size_t point) const;
   /// Loads the scenario of a point. Throws ConfigError.
   [[nodiscard]] PointSpec load(std::size_t point) const;
+  /// The scenario with `path.to.key=value` in place of the axes. Throws ConfigError.
+  [[nodiscard]] protocol::LoadedScenario load_with(const std::string& set) const;
 
   /// Loads every point on so many threads, so that the last one's mistakes are known before the
   /// first one runs, and returns their keys. Throws ConfigError with each mistake once.

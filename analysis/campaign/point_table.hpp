@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,21 +34,6 @@ struct TablePoint {
   std::map<std::string, PointEstimate> estimates;
 };
 
-struct TableAxis {
-  std::string key;
-  std::string unit;                           ///< `share`, `h`; empty for pure numbers and words
-  std::string scale;                          ///< `linear`, `log` or `words`
-  std::vector<std::string> texts;             ///< its values, in order
-  std::vector<std::optional<double>> values;  ///< the same as numbers of the unit
-};
-
-struct TableMetric {
-  std::string name;
-  std::string title;
-  std::string unit;
-  std::string meaning;
-};
-
 /// A failed run, and how to see it fail again.
 struct TableFailure {
   std::string label;
@@ -58,34 +42,18 @@ struct TableFailure {
   std::string command;
 };
 
-/// A campaign's points as its folder keeps them, for other programs: any number of axes, all
-/// metrics.
+/// A campaign's points as its folder keeps them, for terminals and other programs: the estimates of
+/// all metrics over any number of axes. What the page is drawn from is a Sweep.
 struct PointTable {
   StudyFacts facts;
-  std::vector<TableAxis> axes;
+  std::vector<SweepAxis> axes;
   bool crossed = true;  ///< every value of one axis with every value of the others
-  std::vector<TableMetric> metrics;
+  std::vector<MetricWords> metrics;
   std::vector<std::string> shown;  ///< the metrics that were asked for
   std::vector<TablePoint> points;
   std::vector<TableFailure> failures;
   std::optional<double> precision;  ///< of the first metric shown, as a part of its mean
 };
-
-/// The metrics that the runs of a scenario will have, without running it.
-[[nodiscard]] std::vector<Metric> metrics_of(const protocol::LoadedScenario& loaded);
-
-/// Computes what is missing of a plan. With a precision it goes on point by point: at first the
-/// plan's replications, then as many as the spread seen so far asks for, at most twice as many at
-/// once; so the number does not depend on threads, processes or what the store held before. False
-/// where it was told to stop. `points` come from `Plan::enter`.
-[[nodiscard]] bool run_plan(Campaign& campaign, const std::optional<Precision>& precision,
-                            std::vector<PlannedPoint>& points);
-
-/// What the page of a sweep is drawn from: the samples of the metrics shown. None where there are
-/// not one or two crossed axes. Call it after `read_points`.
-[[nodiscard]] std::optional<Sweep> sweep_of(Campaign& campaign, const Plan& plan,
-                                            const std::vector<PlannedPoint>& points,
-                                            const PointTable& table);
 
 /// Reads the estimates of all points from the store, one point at a time.
 void read_points(Campaign& campaign, const Plan& plan, const std::vector<PlannedPoint>& points,

@@ -9,8 +9,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Coordinate, key, text, value, unit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PointEstimate, value, low, high, n)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TablePoint, label, key, coordinates, replications, failed,
                                    reached, estimates)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TableAxis, key, unit, scale, texts, values)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TableMetric, name, title, unit, meaning)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MetricWords, name, title, unit, meaning)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TableFailure, label, replication, error, command)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PointTable, facts, axes, crossed, metrics, shown, points,
                                    failures, precision)

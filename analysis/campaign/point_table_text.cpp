@@ -41,7 +41,7 @@ std::string aligned(const std::vector<Row>& rows, std::size_t words) {
   return text;
 }
 
-std::string cell(const TablePoint& point, const TableMetric& metric) {
+std::string cell(const TablePoint& point, const MetricWords& metric) {
   const auto found = point.estimates.find(metric.name);
   if (found == point.estimates.end() || !found->second.value) return "no run";
   const PointEstimate& of = found->second;
@@ -50,10 +50,10 @@ std::string cell(const TablePoint& point, const TableMetric& metric) {
   return estimate_text(estimate, unit_of(metric.unit)) + (point.reached ? "" : " *");
 }
 
-std::vector<TableMetric> shown_metrics(const PointTable& table) {
-  std::vector<TableMetric> shown;
+std::vector<MetricWords> shown_metrics(const PointTable& table) {
+  std::vector<MetricWords> shown;
   for (const std::string& name : table.shown) {
-    for (const TableMetric& metric : table.metrics) {
+    for (const MetricWords& metric : table.metrics) {
       if (metric.name == name) shown.push_back(metric);
     }
   }
@@ -63,22 +63,22 @@ std::vector<TableMetric> shown_metrics(const PointTable& table) {
 /// A point a row.
 std::string point_rows(const PointTable& table) {
   std::vector<Row> rows(1);
-  for (const TableAxis& axis : table.axes) rows.front().push_back(axis.key);
-  const std::vector<TableMetric> shown = shown_metrics(table);
-  for (const TableMetric& metric : shown) rows.front().push_back(metric.title);
+  for (const SweepAxis& axis : table.axes) rows.front().push_back(axis.key);
+  const std::vector<MetricWords> shown = shown_metrics(table);
+  for (const MetricWords& metric : shown) rows.front().push_back(metric.title);
   for (const TablePoint& point : table.points) {
     Row row;
     for (const Coordinate& at : point.coordinates) row.push_back(at.text);
-    for (const TableMetric& metric : shown) row.push_back(cell(point, metric));
+    for (const MetricWords& metric : shown) row.push_back(cell(point, metric));
     rows.push_back(std::move(row));
   }
   return aligned(rows, table.axes.size());
 }
 
 /// Rows are values of the first axis, columns those of the second.
-std::string matrix(const PointTable& table, const TableMetric& metric) {
-  const TableAxis& down = table.axes[0];
-  const TableAxis& across = table.axes[1];
+std::string matrix(const PointTable& table, const MetricWords& metric) {
+  const SweepAxis& down = table.axes[0];
+  const SweepAxis& across = table.axes[1];
   std::map<std::pair<std::string, std::string>, const TablePoint*> at;
   for (const TablePoint& point : table.points) {
     at[{point.coordinates[0].text, point.coordinates[1].text}] = &point;
@@ -104,7 +104,7 @@ std::string csv_number(const std::optional<double>& value) {
 std::string table_text(const PointTable& table) {
   if (table.axes.size() != 2 || !table.crossed) return point_rows(table);
   std::string text;
-  for (const TableMetric& metric : shown_metrics(table)) {
+  for (const MetricWords& metric : shown_metrics(table)) {
     text += (text.empty() ? "" : "\n") + matrix(table, metric);
   }
   return text;
@@ -112,14 +112,14 @@ std::string table_text(const PointTable& table) {
 
 std::string table_csv(const PointTable& table) {
   std::string text = "point";
-  for (const TableAxis& axis : table.axes) text += "," + csv_word(column_name(axis.key, axis.unit));
+  for (const SweepAxis& axis : table.axes) text += "," + csv_word(column_name(axis.key, axis.unit));
   text += ",metric,value,low,high,n,unit\n";
   for (const TablePoint& point : table.points) {
     std::string begin = point.key.substr(0, kShortKey);
     for (const Coordinate& at : point.coordinates) {
       begin += "," + (at.value ? csv_number(at.value) : csv_word(at.text));
     }
-    for (const TableMetric& metric : table.metrics) {
+    for (const MetricWords& metric : table.metrics) {
       const auto found = point.estimates.find(metric.name);
       if (found == point.estimates.end()) continue;
       const PointEstimate& of = found->second;

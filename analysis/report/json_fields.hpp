@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "analysis/study.hpp"
+#include "analysis/sweep.hpp"
 
 // The fields that a result's JSON has, for the few sources that write and read it. nlohmann's
 // macros write both directions from one list of fields, so neither can forget one.
@@ -41,5 +42,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Command, purpose, line)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StudyFacts, question, name, version, seed, replications, runs,
                                    reused, wall_s, threads, interrupted, failures, commands, inputs,
                                    costs, scenario, not_modelled, glossary)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SweepAxis, key, unit, scale, texts, values)
 
 }  // namespace assay::analysis

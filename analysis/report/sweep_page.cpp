@@ -16,27 +16,26 @@ namespace {
 /// Values of an axis along a line: numbers where it has them, else places.
 struct Positions {
   std::vector<double> at;
+  bool logarithmic = false;
   Json axis;
+
+  [[nodiscard]] double of(double value) const { return logarithmic ? std::log10(value) : value; }
 };
 
 Positions positions(const SweepAxis& axis) {
   Positions positions;
-  const bool numbers =
+  const bool numbers = axis.scale != "words";
+  positions.logarithmic =
+      axis.scale == "log" &&
       std::all_of(axis.values.begin(), axis.values.end(),
-                  [](const SweepValue& value) { return value.number.has_value(); });
-  const bool logarithmic = axis.logarithmic && numbers &&
-                           std::all_of(axis.values.begin(), axis.values.end(),
-                                       [](const SweepValue& v) { return *v.number > 0; });
+                  [](const std::optional<double>& value) { return value && *value > 0; });
   std::string labels;
   Json ticks = Json::array();
   for (std::size_t i = 0; i < axis.values.size(); ++i) {
-    const double at = !numbers      ? static_cast<double>(i)
-                      : logarithmic ? std::log10(*axis.values[i].number)
-                                    : *axis.values[i].number;
+    const double at = numbers ? positions.of(*axis.values[i]) : static_cast<double>(i);
     positions.at.push_back(at);
     ticks.push_back(at);
-    labels +=
-        fmt::format("abs(datum.value - {}) < 1e-9 ? {} : ", at, Json(axis.values[i].text).dump());
+    labels += fmt::format("abs(datum.value - {}) < 1e-9 ? {} : ", at, Json(axis.texts[i]).dump());
   }
   const auto [low, high] = std::minmax_element(positions.at.begin(), positions.at.end());
   const double room = *high > *low ? 0.03 * (*high - *low) : 0.5;
@@ -57,6 +56,29 @@ struct Line {
   const SweptMetric* metric;
   std::vector<Estimate> estimates;
 };
+
+/// ◇ on the zero line where theory puts each break-even, in its line's colour.
+void add_theory(Json& spec, const Sweep& sweep, const Positions& x, const Json& y,
+                const Styles& styles) {
+  Json rows = Json::array();
+  for (const SweepTheory& theory : sweep.theory) {
+    const auto style = styles.find(theory.metric);
+    rows.push_back({{"x", short_number(x.of(theory.value))},
+                    {"y", 0.0},
+                    {"c", colour(style == styles.end() ? "series" : style->second.role)}});
+  }
+  if (rows.empty()) return;
+  add_layer(spec,
+            {{"data", values(rows)},
+             {"mark", mark("point", {{"shape", "diamond"},
+                                     {"size", 80},
+                                     {"opacity", 1},
+                                     {"filled", true},
+                                     {"fill", colour("paper")},
+                                     {"strokeWidth", 1.6}})},
+             {"encoding",
+              {{"x", by_field(x.axis, "x")}, {"y", by_field(y, "y")}, {"stroke", literal("c")}}}});
+}
 
 /// One panel: lines and bands of metrics with one unit along the first axis.
 Figure line_figure(const Sweep& sweep, const std::string& id, const std::vector<Line>& lines,
@@ -80,7 +102,7 @@ Figure line_figure(const Sweep& sweep, const std::string& id, const std::vector<
   std::vector<EndLabel> ends;
   std::vector<std::string> spoken;
   Table table{"", {sweep.axes.front().key}, {}};
-  for (const SweepValue& value : sweep.axes.front().values) table.rows.push_back({value.text});
+  for (const std::string& text : sweep.axes.front().texts) table.rows.push_back({text});
   for (const Line& line : lines) {
     BandSeries band;
     std::vector<double> at;
@@ -109,6 +131,7 @@ Figure line_figure(const Sweep& sweep, const std::string& id, const std::vector<
                                  table.rows.back().back()));
   }
   add_end_labels(spec, std::move(ends), y, kHeight);
+  if (is_gain(first)) add_theory(spec, sweep, x, y, styles);
   Figure figure{id, lines.size() > 1 ? "Paired gain of each attack" : first.title,
                 "", "",
                 {}, std::move(table)};
@@ -119,6 +142,11 @@ Figure line_figure(const Sweep& sweep, const std::string& id, const std::vector<
       first.unit.empty() || is_gain(first) ? "" : fmt::format(", {}", unit_of(first.unit).label),
       is_gain(first) ? "Band: 95 % interval, widened over all attacks and points."
                      : "Band: 95 % interval of the mean.");
+  if (is_gain(first) && !sweep.theory.empty()) {
+    const std::string theory = theory_text(sweep);
+    figure.subtitle += fmt::format(" ◇ break-even by theory: {}.", escape(theory));
+    spoken.push_back("by theory they break even at " + theory);
+  }
   figure.panels.push_back(
       {std::move(spec), fmt::format("{} over {}: {}.", figure.title, sweep.axes.front().key,
                                     fmt::join(spoken, "; "))});
@@ -134,21 +162,21 @@ Figure grid_figure(const Sweep& sweep, const std::string& id, const SweptMetric&
       is_gain(metric) ? verdicts(sweep, metric) : std::vector<Verdict>{};
   Json cells = Json::array();
   Table table{metric.title, {rows.key + " \\ " + columns.key}, {}};
-  for (const SweepValue& value : columns.values) table.columns.push_back(value.text);
+  for (const std::string& text : columns.texts) table.columns.push_back(text);
   double largest = 0.0;
   for (const Estimate& estimate : all) largest = std::max(largest, std::abs(estimate.value));
-  for (std::size_t r = 0; r < rows.values.size(); ++r) {
-    table.rows.push_back({rows.values[r].text});
-    for (std::size_t c = 0; c < columns.values.size(); ++c) {
-      const std::size_t point = r * columns.values.size() + c;
+  for (std::size_t r = 0; r < rows.texts.size(); ++r) {
+    table.rows.push_back({rows.texts[r]});
+    for (std::size_t c = 0; c < columns.texts.size(); ++c) {
+      const std::size_t point = r * columns.texts.size() + c;
       const bool known = !metric.samples[point].empty();
       const RoundedEstimate text = rounded(all[point], unit_of(metric.unit),
                                            is_gain(metric) ? Sign::Always : Sign::MinusOnly);
       table.rows.back().push_back(known ? estimate_text(all[point], unit_of(metric.unit)) : "–");
       const std::string role = found.empty() ? "series" : verdict_role(found[point]);
       cells.push_back(
-          {{"r", rows.values[r].text},
-           {"c", columns.values[c].text},
+          {{"r", rows.texts[r]},
+           {"c", columns.texts[c]},
            {"t",
             known ? (found.empty() ? "" : verdict_sign(found[point]) + " ") + text.value : "–"},
            {"f", colour(role)},
@@ -164,7 +192,7 @@ Figure grid_figure(const Sweep& sweep, const std::string& id, const SweptMetric&
   };
   const Json y = words("r", rows.key);
   Json x = words("c", columns.key);
-  Json spec = chart(34 * static_cast<int>(rows.values.size()), {110, 20, 10, 46});
+  Json spec = chart(34 * static_cast<int>(rows.texts.size()), {110, 20, 10, 46});
   const Json data = values(cells);
   add_layer(spec,
             {{"data", data},

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "analysis/campaign/point_table.hpp"
+#include "analysis/campaign/run_plan.hpp"
 #include "analysis/results.hpp"
 #include "protocol/scenario/nearest.hpp"
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "analysis/campaign/point_table.hpp"
+#include "analysis/campaign/run_plan.hpp"
 #include "analysis/numbers.hpp"
 #include "analysis/search/noisy_optimum.hpp"
 #include "analysis/tuning/tune_theory.hpp"

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/tools/roots.hpp>
 #include <cmath>
 
 #include "analysis/numbers.hpp"
+#include "analysis/tuning/break_even.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -24,22 +24,7 @@ std::optional<double> root_of(MarketUnderStudy& market, const VariedParameter& v
   const auto gain = [&](double x) {
     return gain_of_task_usd(*terms_at(market, varied, attack, task, x));
   };
-  if (varied.whole) {
-    // A formula for whole numbers has no root between them: the first that deters.
-    for (double x = varied.low; x < varied.high; x += 1.0) {
-      if ((gain(x) > 0.0) != (gain(x + 1.0) > 0.0)) return gain(x) > 0.0 ? x + 1.0 : x;
-    }
-    return std::nullopt;
-  }
-  const double at_low = gain(varied.low);
-  const double at_high = gain(varied.high);
-  if ((at_low > 0.0) == (at_high > 0.0)) return std::nullopt;
-  constexpr int kBits = 20;
-  std::uintmax_t steps = 60;
-  const auto [from, to] =
-      boost::math::tools::toms748_solve(gain, varied.low, varied.high, at_low, at_high,
-                                        boost::math::tools::eps_tolerance<double>(kBits), steps);
-  return (from + to) / 2;
+  return break_even_between(gain, varied.low, varied.high, varied.whole);
 }
 
 /// The middle of the range, or where the search ended.

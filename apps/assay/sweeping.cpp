@@ -9,10 +9,12 @@
 
 #include "analysis/campaign/export.hpp"
 #include "analysis/campaign/point_table.hpp"
+#include "analysis/campaign/run_plan.hpp"
 #include "analysis/outcome.hpp"
 #include "analysis/report/sweep_page.hpp"
 #include "analysis/result_folder.hpp"
 #include "analysis/results.hpp"
+#include "analysis/swept.hpp"
 #include "apps/assay/campaign_line.hpp"
 #include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
@@ -135,8 +137,14 @@ void write(const analysis::PointTable& table, const std::optional<analysis::Swee
   if (html) analysis::replace_file(folder / "report.html", *html);
 }
 
-void say(const analysis::PointTable& table, const fs::path& folder) {
-  fmt::print("{}\n", analysis::table_text(table));
+/// The answer in a sentence, where the points lie on one or two axes; then all of them.
+void say(const analysis::PointTable& table, const std::optional<analysis::Sweep>& sweep,
+         const fs::path& folder) {
+  if (sweep) fmt::print("{}\n", headline(*sweep));
+  if (sweep && !sweep->theory.empty()) {
+    fmt::print("Theory's break-even of {}: {}.\n", sweep->axes.front().key, theory_text(*sweep));
+  }
+  fmt::print("{}{}\n", sweep ? "\n" : "", analysis::table_text(table));
   const bool missed = std::any_of(table.points.begin(), table.points.end(),
                                   [](const analysis::TablePoint& point) { return !point.reached; });
   if (missed) fmt::print("* the precision was not reached\n");
@@ -244,12 +252,13 @@ int run_sweep(SweepRequest request) {
   table.facts.commands = {{"Repeats it, computing only what is missing:", request.command},
                           {"Every run as a table:", fmt::format("assay export {} -o runs.csv",
                                                                 shell_quoted(folder.string()))}};
-  write(table, sweep_of(campaign, plan, points, table), folder);
+  const std::optional<analysis::Sweep> sweep = sweep_of(campaign, plan, points, table);
+  write(table, sweep, folder);
   say_failures(table);
   if (request.flags.json) {
     fmt::print("{}", analysis::to_json(table));
   } else {
-    say(table, folder);
+    say(table, sweep, folder);
   }
   return complete && table.failures.empty() ? 0 : 1;
 }

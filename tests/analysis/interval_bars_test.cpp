@@ -49,7 +49,7 @@ TEST_CASE("a row beyond the axis is an arrow at its edge", "[analysis]") {
   REQUIRE(rows.size() == 3);
   CHECK(rows[0]["s"] == "triangle-left");
   CHECK(rows[0]["g"].get<double>() == Approx(-3.8));  // a little inside of -4
-  CHECK(rows[0]["l"] == rows[0]["h"]);  // its whole bar lies outside
+  CHECK(rows[0]["l"] == rows[0]["h"]);                // its whole bar lies outside
   CHECK(rows[0]["n"] == "a number");
   CHECK(rows[1]["s"] == "circle");
   CHECK(rows[1]["g"].get<double>() == 2.0);

@@ -7,7 +7,9 @@
 #include <stdexcept>
 
 #include "analysis/campaign/point_table.hpp"
+#include "analysis/campaign/run_plan.hpp"
 #include "analysis/campaign/study_file.hpp"
+#include "analysis/swept.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/small_market.hpp"
 
@@ -315,7 +317,7 @@ TEST_CASE("a table of points is kept with all that it says", "[analysis]") {
   const auto page = sweep_of(campaign, plan, points, table);
   REQUIRE(page);
   CHECK(page->metrics.at(0).samples.at(3) == std::vector<double>{30.0, 31.0});
-  CHECK(page->axes.at(0).values.at(1).text == "40 %");
+  CHECK(page->axes.at(0).texts.at(1) == "40 %");
 }
 
 TEST_CASE("the metrics of a scenario are known before it runs", "[analysis]") {
@@ -328,7 +330,10 @@ TEST_CASE("the metrics of a scenario are known before it runs", "[analysis]") {
   const std::vector<Metric> known = metrics_of(loaded);
   REQUIRE(known.size() == run->metrics.size());
   for (std::size_t i = 0; i < known.size(); ++i) CHECK(known[i].name == run->metrics[i].name);
-  CHECK(known.back().name == "gain_lazy_usd");
+  const auto last = known.end() - 3;  // what the twin adds
+  CHECK(last[0].name == "gain_lazy_usd");
+  CHECK(last[1].name == "task_cost_lazy_usd");
+  CHECK(last[2].name == "task_reward_lazy_usd");
 }
 
 }  // namespace

@@ -40,26 +40,28 @@ inline std::vector<double> around(double value, double noise) {
 inline SweepAxis rate_axis() {
   return {"verification.rate",
           "share",
-          true,
-          {{"1 %", 0.01}, {"2 %", 0.02}, {"4 %", 0.04}, {"8 %", 0.08}, {"16 %", 0.16}}};
+          "log",
+          {"1 %", "2 %", "4 %", "8 %", "16 %"},
+          {0.01, 0.02, 0.04, 0.08, 0.16}};
 }
 
 /// One axis; lazy and partial work pay at low rates and are deterred at high ones.
 inline Sweep sweep_of_rates() {
-  Sweep sweep{study_facts_of("lazy"), {rate_axis()}, {}};
-  SweptMetric lazy{"gain_lazy_usd", "Gain of lazy", "USD", "Profit minus its twin's.", {}};
-  SweptMetric partial{"gain_partial_usd", "Gain of partial", "USD", "Profit minus its twin's.", {}};
-  SweptMetric overhead{"verification_overhead",
-                       "Verification overhead",
-                       "share",
-                       "Work done again, of the accepted work.",
+  Sweep sweep{study_facts_of("lazy"), {rate_axis()}, {}, {}};
+  SweptMetric lazy{{"gain_lazy_usd", "Gain of lazy", "USD", "Profit minus its twin's."}, {}};
+  SweptMetric partial{{"gain_partial_usd", "Gain of partial", "USD", "Profit minus its twin's."},
+                      {}};
+  SweptMetric overhead{{"verification_overhead", "Verification overhead", "share",
+                        "Work done again, of the accepted work."},
                        {}};
-  for (const SweepValue& value : sweep.axes.front().values) {
-    lazy.samples.push_back(around(30.0 - 600.0 * *value.number, 2.0));
-    partial.samples.push_back(around(12.0 - 500.0 * *value.number, 2.0));
-    overhead.samples.push_back(around(0.16 * *value.number, 0.0004));
+  for (const auto& value : sweep.axes.front().values) {
+    lazy.samples.push_back(around(30.0 - 600.0 * *value, 2.0));
+    partial.samples.push_back(around(12.0 - 500.0 * *value, 2.0));
+    overhead.samples.push_back(around(0.16 * *value, 0.0004));
   }
   sweep.metrics = {lazy, partial, overhead};
+  sweep.theory = {{"gain_lazy_usd", "lazy", "V2", 0.05},
+                  {"gain_partial_usd", "partial", "V3", 0.024}};
   return sweep;
 }
 
@@ -67,12 +69,13 @@ inline Sweep sweep_of_rates() {
 inline Sweep sweep_of_rates_and_shares() {
   Sweep sweep = sweep_of_rates();
   sweep.axes.push_back(
-      {"slashing.share", "share", false, {{"10 %", 0.1}, {"50 %", 0.5}, {"100 %", 1.0}}});
+      {"slashing.share", "share", "linear", {"10 %", "50 %", "100 %"}, {0.1, 0.5, 1.0}});
+  sweep.theory.clear();
   SweptMetric lazy = sweep.metrics.front();
   lazy.samples.clear();
-  for (const SweepValue& rate : sweep.axes[0].values) {
-    for (const SweepValue& share : sweep.axes[1].values) {
-      lazy.samples.push_back(around(20.0 - 600.0 * *rate.number * *share.number, 2.0));
+  for (const auto& rate : sweep.axes[0].values) {
+    for (const auto& share : sweep.axes[1].values) {
+      lazy.samples.push_back(around(20.0 - 600.0 * *rate * *share, 2.0));
     }
   }
   sweep.metrics = {lazy};

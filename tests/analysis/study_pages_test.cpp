@@ -32,6 +32,17 @@ TEST_CASE("the pages of studies that the browser test opens are written", "[.rep
   write("grid", render(fixtures::sweep_of_rates_and_shares(), assets));
 }
 
+TEST_CASE("a sweep's page marks theory's break-evens where there are any", "[analysis]") {
+  Sweep sweep = fixtures::sweep_of_rates();
+  const std::string marked = render(sweep, PageAssets{"window.vegaEmbed"});
+  CHECK(marked.find("◇ break-even by theory: lazy 5.0\u00a0% (V2) and partial 2.4\u00a0% (V3).") !=
+        std::string::npos);
+  // On the axis of logarithms that this sweep has: lg 0.05 = -1.301.
+  CHECK(marked.find(R"("x":-1.301)") != std::string::npos);
+  sweep.theory.clear();
+  CHECK(render(sweep, PageAssets{"window.vegaEmbed"}).find("◇") == std::string::npos);
+}
+
 TEST_CASE("a study's page escapes what a scenario says and names what failed", "[analysis]") {
   Sweep sweep = fixtures::sweep_of_rates();
   sweep.facts.question = "<script>alert(1)</script>?";

@@ -52,6 +52,28 @@ TEST_CASE("points that failed and too few replications give no verdict", "[analy
   CHECK(all_deterred(sweep) == std::vector<bool>(5, false));
 }
 
+TEST_CASE("a headline does not speak of points that nobody could judge", "[analysis]") {
+  Sweep sweep = fixtures::sweep_of_rates();
+  sweep.metrics.front().samples[3] = {-60.0, -61.0, -62.0};
+  CHECK(headline(sweep) == "Only 4 of 5 points have the 4 replications that a verdict needs.");
+  for (auto& sample : sweep.metrics.front().samples) sample.resize(3);
+  CHECK(headline(sweep) == "Too few replications for a verdict; at least 4 are needed.");
+  // What moves can be said without a verdict.
+  sweep.metrics.erase(sweep.metrics.begin(), sweep.metrics.begin() + 2);
+  for (auto& sample : sweep.metrics.front().samples) sample.resize(3);
+  CHECK(headline(sweep).rfind("Verification overhead rises", 0) == 0);
+}
+
+TEST_CASE("theory's break-evens are written in the axis's unit", "[analysis]") {
+  Sweep sweep = fixtures::sweep_of_rates();
+  CHECK(theory_text(sweep) == "lazy 5.0\u00a0% (V2) and partial 2.4\u00a0% (V3)");
+  sweep.axes.front() = {"slashing.unbonding", "h", "linear", {"1 h", "9 h"}, {1.0, 9.0}};
+  sweep.theory = {{"gain_lazy_usd", "lazy", "V2", 3.14159}};
+  CHECK(theory_text(sweep) == "lazy 3.1\u00a0h (V2)");
+  sweep.theory.clear();
+  CHECK(theory_text(sweep).empty());
+}
+
 TEST_CASE("points of two axes are counted with the last one fastest", "[analysis]") {
   const Sweep sweep = fixtures::sweep_of_rates_and_shares();
   CHECK(points(sweep) == 15);

@@ -86,6 +86,26 @@ class CampaignTest(unittest.TestCase):
         return done
 
 
+class AnswerTest(CampaignTest):
+    def test_a_sweep_begins_with_its_answer_unless_a_program_reads_it(self):
+        out = self.folder / "out"
+        one = [PROGRAM, "sweep", str(self.folder / "tiny.yaml"), "--replications", "4", "-o", str(out), "--vary",
+               "verification.rate=1 %,50 %"]
+        said = subprocess.run(one, capture_output=True, text=True, check=True).stdout.splitlines()
+        self.assertRegex(said[0], "^(Every|No) .*verification.rate")
+        self.assertEqual(json.loads((out / "sweep.json").read_text())["theory"] != [], said[1].startswith("Theory's break-even"))
+        table = said.index("")
+        self.assertLess(table, 3)
+        self.assertTrue(said[table + 1].startswith("verification.rate "), said)
+        # Two values of two axes, and none of either.
+        self.assertRegex(self.sweep(self.folder / "two").stdout, r"^Every attack is deterred at \d of 6 points of ")
+        machine = subprocess.run([*one, "--json"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(len(json.loads(machine)["points"]), 2)
+        sampled = [*one[:-1], "verification.rate=1 %..50 %", "--sample", "lhs:4"]
+        said = subprocess.run(sampled, capture_output=True, text=True, check=True).stdout
+        self.assertTrue(said.startswith("verification.rate "), said)
+
+
 class StoreTest(CampaignTest):
     def test_only_what_is_missing_is_computed(self):
         out = self.folder / "out"
