@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "gpu_backend/repops/arithmetic.hpp"
+#include "gpu_backend/repops/environment.hpp"
 #include "gpu_backend/repops/operator.hpp"
 
 namespace assay::backend {
@@ -321,6 +322,7 @@ class ReferenceRunner : public OperatorRunner {
  public:
   void run(const Operator& op, Inputs in, Outputs out) override {
     require_sizes(op, in, out);
+    const StandardEnvironment environment;
     const auto [a, b, c, d, e, f] = op.dims;
     switch (op.kind) {
       case OperatorKind::Embedding:

@@ -5,11 +5,11 @@
 
 #include "gpu_backend/repops/cpu/crew.hpp"
 #include "gpu_backend/repops/cpu/work.hpp"
+#include "gpu_backend/repops/environment.hpp"
 
 namespace assay::backend {
 namespace {
 
-using repops::Part;
 using repops::Work;
 
 repops::Kernels kernels_of(InstructionSet set) {
@@ -44,8 +44,14 @@ class CpuRunner : public OperatorRunner {
 
     // Waking the others takes some ten microseconds, as long as one core needs for this much.
     constexpr double kTooSmall = 5e4;
-    if (crew_.size() == 1 || flops(op) < kTooSmall) return kernels_(work, part(0, 1));
-    crew_.run([&](std::size_t index) { kernels_(work, part(index, crew_.size())); });
+    const std::size_t parts = flops(op) < kTooSmall ? 1 : crew_.size();
+    const auto run_part = [&](std::size_t index) {
+      const repops::StandardEnvironment environment;  // of whichever thread this is
+      float* const scratch = scratch_.data()->numbers.data() + index * repops::kScratch;
+      kernels_(work, {index, parts, scratch});
+    };
+    if (parts == 1) return run_part(0);
+    crew_.run(run_part);
   }
 
  private:
@@ -53,10 +59,6 @@ class CpuRunner : public OperatorRunner {
   struct alignas(64) Line {
     std::array<float, 16> numbers;
   };
-
-  Part part(std::size_t index, std::size_t count) {
-    return {index, count, scratch_.data()->numbers.data() + index * repops::kScratch};
-  }
 
   repops::Kernels kernels_;
   repops::Crew crew_;

@@ -99,13 +99,14 @@ inline Tensors outputs_of(OperatorRunner& runner, const Operator& op, const Tens
   return outputs;
 }
 
-/// SHA-256 over all outputs of a case.
-inline std::string digest_of(OperatorRunner& runner, const Case& item) {
+/// SHA-256 over all of them.
+inline std::string digest_of(const Tensors& tensors) {
   sim::Digest digest;
-  for (const std::vector<float>& output : outputs_of(runner, item.op, inputs_of(item))) {
-    digest.update(std::as_bytes(std::span(output)));
-  }
+  for (const std::vector<float>& tensor : tensors) digest.update(std::as_bytes(std::span(tensor)));
   return sim::hex(digest.finish());
+}
+inline std::string digest_of(OperatorRunner& runner, const Case& item) {
+  return digest_of(outputs_of(runner, item.op, inputs_of(item)));
 }
 
 /// Every operator in several shapes: single elements, odd sizes, more than a chunk of 256, more

@@ -1,5 +1,10 @@
 // Every runner gives the bits of golden.txt, whatever compiler built it. After a change of what an
 // operator is: build/release/tests/gpu_backend_tests "[.write-golden]" writes the file again.
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
+
+#include <cfenv>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -50,6 +55,50 @@ TEST_CASE("every instruction set gives the golden bits, on any number of threads
     }
   }
 }
+
+/// The digest of a case for which `prepare` changes the environment of floating-point numbers, and
+/// `restore` undoes it; neither is to be seen by a runner of `threads` threads (0: the reference).
+template <class Prepare, class Restore>
+void require_golden_in(const Case& item, int threads, Prepare prepare, Restore restore) {
+  const Tensors inputs = inputs_of(item);
+  prepare();
+  const auto runner = threads == 0 ? reference_runner() : cpu_runner(threads);
+  const Tensors outputs = outputs_of(*runner, item.op, inputs);
+  restore();
+  CHECK(digest_of(outputs) == golden().at(name_of(item)));
+}
+
+TEST_CASE("the caller's rounding does not change the bits, and stays as it was", "[gpu_backend]") {
+  const Case item{{OperatorKind::Linear, {13, 300, 33}, {}}, Flavour::Plain};
+  for (const int threads : {0, 1, 2}) {
+    int rounding = 0;
+    const auto restore = [&] {
+      rounding = std::fegetround();
+      std::fesetround(FE_TONEAREST);
+    };
+    require_golden_in(
+        item, threads, [] { std::fesetround(FE_UPWARD); }, restore);
+    CHECK(rounding == FE_UPWARD);
+  }
+}
+
+#ifdef __SSE2__
+TEST_CASE("a caller who flushes subnormal numbers gets them all the same", "[gpu_backend]") {
+  const Case item{{OperatorKind::Linear, {13, 300, 33}, {}}, Flavour::Subnormal};
+  const unsigned before = _mm_getcsr();
+  constexpr unsigned kFlush = 0x8040;  // results to zero, inputs to zero
+  for (const int threads : {0, 1, 2}) {
+    unsigned after = 0;
+    const auto restore = [&] {
+      after = _mm_getcsr();
+      _mm_setcsr(before);
+    };
+    require_golden_in(
+        item, threads, [&] { _mm_setcsr(before | kFlush); }, restore);
+    CHECK((after & kFlush) == kFlush);
+  }
+}
+#endif
 
 TEST_CASE("special inputs reach the outputs of every operator and do not drown them",
           "[gpu_backend]") {
