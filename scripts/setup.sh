@@ -9,7 +9,7 @@ program_packages=(
 )
 test_packages=(catch2 chromium fonts-dejavu-core)
 all_builds_packages=(clang)
-bench_packages=(libbenchmark-dev)
+bench_packages=(libbenchmark-dev libopenblas-dev)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 say() { echo "assay: $*" >&2; }
