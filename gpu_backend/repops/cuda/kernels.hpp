@@ -1,0 +1,133 @@
+#pragma once
+/// The operators' kernels, as the host calls them: every pointer is to device memory, nothing is
+/// checked, and each call only starts its kernels. They give the bits of `reference.cpp`; what may
+/// be spread over threads is the outputs, never the terms of one of them.
+/// C++17: nvcc reads this header too.
+
+#include <cstddef>
+#include <vector>
+
+namespace assay::backend::cuda {
+
+/// Device memory that lasts until the next `reset`. It is kept from call to call and grows when an
+/// operator needs more than any before it.
+class Arena {
+ public:
+  Arena() = default;
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// Room for `count` objects, aligned to 256 bytes and not initialised. Throws std::runtime_error
+  /// where the device has no memory left.
+  template <class T>
+  [[nodiscard]] T* take(std::size_t count) {
+    return static_cast<T*>(bytes(count * sizeof(T)));
+  }
+  /// Ends the life of everything that was taken.
+  void reset();
+
+ private:
+  [[nodiscard]] void* bytes(std::size_t count);
+  void add_slab(std::size_t bytes);
+  void release();
+
+  struct Slab {
+    char* memory;
+    std::size_t bytes;
+  };
+  std::vector<Slab> slabs_;
+  std::size_t taken_ = 0;  ///< bytes of the last slab
+};
+
+/// A matrix whose lines are `stride` floats apart, one for each head of each batch element.
+struct Operand {
+  const float* data = nullptr;
+  std::size_t stride = 0;
+  std::size_t batch_stride = 0;
+  std::size_t head_stride = 0;
+};
+
+/// Which way operands lie: a[rows,depth] b[depth,columns]; b as [columns,depth]; a as [depth,rows].
+enum class Form { NN, NT, TN };
+
+/// What becomes of a dot product before it is written.
+enum class Finish {
+  Plain,
+  AddBias,      ///< + bias[column]
+  Scale,        ///< scale *
+  CausalScale,  ///< scale *, and 0 where the column comes after the row
+};
+
+/// c[rows,columns] = a b for each batch element and head.
+struct Product {
+  Form form = Form::NN;
+  int rows = 0;
+  int columns = 0;
+  int depth = 0;
+  Operand a;
+  Operand b;
+  float* c = nullptr;
+  std::size_t c_stride = 0;
+  std::size_t c_batch_stride = 0;
+  std::size_t c_head_stride = 0;
+  int batches = 1;
+  int heads = 1;
+  Finish finish = Finish::Plain;
+  float scale = 0.0f;
+  const float* bias = nullptr;
+};
+
+/// How a product is spread over a device: the edge of its tiles, and whether the chunks of its
+/// depth go to different blocks. No choice changes a bit.
+struct Spread {
+  int tile = 64;
+  bool by_chunks = false;
+};
+/// The choice that is expected to be the fastest on a device of `processors` multiprocessors.
+[[nodiscard]] Spread spread_of(const Product& product, int processors);
+
+void multiply(const Product& product, Spread spread, Arena& scratch);
+
+void embed(int rows, int channels, int vocabulary, int context, const float* ids,
+           const float* tokens, const float* positions, float* y);
+void embed_backward(int rows, int channels, int vocabulary, int context, const float* ids,
+                    const float* dy, float* dtokens, float* dpositions, Arena& scratch);
+
+void column_sum(int rows, int columns, const float* x, float* sums);
+void mean(int count, const float* x, float* y);
+void layer_norm(int rows, int channels, float eps, const float* x, const float* gain,
+                const float* bias, float* y, float* means, float* rstds);
+void layer_norm_backward_rows(int rows, int channels, const float* dy, const float* x,
+                              const float* gain, const float* means, const float* rstds, float* dx);
+void layer_norm_backward_columns(int rows, int channels, const float* dy, const float* x,
+                                 const float* means, const float* rstds, float* dgain,
+                                 float* dbias);
+
+void softmax(int rows, int columns, int period, const float* x, float* p);
+void softmax_backward(int rows, int columns, int period, const float* p, const float* dp,
+                      float* dx);
+void cross_entropy(int rows, int vocabulary, const float* logits, const float* labels,
+                   float* losses, float* p);
+void cross_entropy_backward(int rows, int vocabulary, const float* p, const float* labels,
+                            float* dlogits);
+
+void gelu(std::size_t count, const float* x, float* y);
+void gelu_backward(std::size_t count, const float* x, const float* dy, float* dx);
+void add(std::size_t count, const float* a, const float* b, float* y);
+void scale(std::size_t count, float factor, const float* a, float* y);
+/// Lines of `width` floats from one stride to another.
+void copy_lines(std::size_t lines, std::size_t width, const float* from, std::size_t from_stride,
+                float* to, std::size_t to_stride);
+
+void sgd(std::size_t count, float rate, float momentum, float decay, const float* w, const float* v,
+         const float* g, float* new_w, float* new_v);
+/// The constants of `OperatorKind::AdamW`, in its order.
+struct AdamConstants {
+  float rate, beta1, beta2, eps, decay;
+};
+void adamw(std::size_t count, AdamConstants constants, const float* w, const float* m,
+           const float* v, const float* g, const float* corrections, float* new_w, float* new_m,
+           float* new_v);
+
+}  // namespace assay::backend::cuda

@@ -1,0 +1,256 @@
+#include "gpu_backend/repops/cuda/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "gpu_backend/repops/cuda/device.hpp"
+#include "gpu_backend/repops/cuda/kernels.hpp"
+
+namespace assay::backend {
+namespace {
+
+using cuda::Arena;
+using cuda::check;
+using cuda::Finish;
+using cuda::Form;
+using cuda::Operand;
+using cuda::Product;
+using InputPointers = std::span<const float* const>;
+using OutputPointers = std::span<float* const>;
+
+/// Runs operators whose tensors lie on the device.
+class Dispatcher {
+ public:
+  Dispatcher(int processors, Arena& scratch) : processors_(processors), scratch_(scratch) {}
+
+  void run(const Operator& op, InputPointers in, OutputPointers out);
+
+ private:
+  void multiply(const Product& product) {
+    cuda::multiply(product, cuda::spread_of(product, processors_), scratch_);
+  }
+  void matrices(Form form, int rows, int columns, int depth, InputPointers in, float* out);
+  void attention(const Operator& op, InputPointers in, OutputPointers out);
+
+  int processors_;
+  Arena& scratch_;
+};
+
+void Dispatcher::matrices(Form form, int rows, int columns, int depth, InputPointers in,
+                          float* out) {
+  Product product;
+  product.form = form;
+  product.rows = rows;
+  product.columns = columns;
+  product.depth = depth;
+  product.a.data = in[0];
+  product.a.stride = static_cast<std::size_t>(form == Form::TN ? rows : depth);
+  product.b.data = in[1];
+  product.b.stride = static_cast<std::size_t>(form == Form::NT ? depth : columns);
+  product.c = out;
+  product.c_stride = static_cast<std::size_t>(columns);
+  if (in.size() == 3) {
+    product.finish = Finish::AddBias;
+    product.bias = in[2];
+  }
+  multiply(product);
+}
+
+/// Every product of attention is one for each head: heads lie side by side in queries, keys, values
+/// and what is mixed from them, and one after the other in what has an entry for each pair.
+void Dispatcher::attention(const Operator& op, InputPointers in, OutputPointers out) {
+  const std::size_t context = op.dims[1];
+  const std::size_t channels = op.dims[2];
+  const std::size_t heads = op.dims[3];
+  const std::size_t width = channels / heads;
+  const auto third = [&](const float* qkv, std::size_t which) {
+    return Operand{qkv + which * channels, 3 * channels, context * 3 * channels, width};
+  };
+  const auto mixed = [&](const float* y) {
+    return Operand{y, channels, context * channels, width};
+  };
+  const auto pairs = [&](const float* p) {
+    return Operand{p, context, heads * context * context, context * context};
+  };
+  // Where the result goes is said by an operand of the same shape.
+  const auto product = [&](Form form, std::size_t columns, std::size_t depth, const Operand& a,
+                           const Operand& b, float* c, const Operand& like) {
+    Product p;
+    p.form = form;
+    p.rows = static_cast<int>(context);
+    p.columns = static_cast<int>(columns);
+    p.depth = static_cast<int>(depth);
+    p.a = a;
+    p.b = b;
+    p.c = c;
+    p.c_stride = like.stride;
+    p.c_batch_stride = like.batch_stride;
+    p.c_head_stride = like.head_stride;
+    p.batches = static_cast<int>(op.dims[0]);
+    p.heads = static_cast<int>(heads);
+    return p;
+  };
+  const auto scaled = [&](Product p, Finish finish) {
+    p.finish = finish;
+    p.scale = op.constants[0];
+    return p;
+  };
+  switch (op.kind) {
+    case OperatorKind::AttentionScores:
+      return multiply(scaled(product(Form::NT, context, width, third(in[0], 0), third(in[0], 1),
+                                     out[0], pairs(out[0])),
+                             Finish::CausalScale));
+    case OperatorKind::AttentionScoresBackward:
+      multiply(scaled(product(Form::NN, width, context, pairs(in[0]), third(in[1], 1), out[0],
+                              third(out[0], 0)),
+                      Finish::Scale));
+      multiply(scaled(product(Form::TN, width, context, pairs(in[0]), third(in[1], 0),
+                              out[0] + channels, third(out[0], 1)),
+                      Finish::Scale));
+      return cuda::copy_lines(op.dims[0] * context, channels, in[2], channels,
+                              out[0] + 2 * channels, 3 * channels);
+    case OperatorKind::AttentionMix:
+      return multiply(
+          product(Form::NN, width, context, pairs(in[0]), third(in[1], 2), out[0], mixed(out[0])));
+    default:  // AttentionMixBackward
+      multiply(
+          product(Form::NT, context, width, mixed(in[0]), third(in[2], 2), out[0], pairs(out[0])));
+      return multiply(
+          product(Form::TN, width, context, pairs(in[1]), mixed(in[0]), out[1], mixed(out[1])));
+  }
+}
+
+void Dispatcher::run(const Operator& op, InputPointers in, OutputPointers out) {
+  // At most 2^31 - 1: operator.hpp bounds a tensor, and a tensor of 2^31 elements is refused below.
+  const auto dim = [&](std::size_t i) { return static_cast<int>(op.dims[i]); };
+  const std::size_t count = op.dims[0];
+  const auto& c = op.constants;
+  switch (op.kind) {
+    case OperatorKind::Embedding:
+      return cuda::embed(dim(0), dim(1), dim(2), dim(3), in[0], in[1], in[2], out[0]);
+    case OperatorKind::EmbeddingBackward:
+      return cuda::embed_backward(dim(0), dim(1), dim(2), dim(3), in[0], in[1], out[0], out[1],
+                                  scratch_);
+    case OperatorKind::Linear:
+      return matrices(Form::NN, dim(0), dim(2), dim(1), in, out[0]);
+    case OperatorKind::MatmulNT:
+      return matrices(Form::NT, dim(0), dim(1), dim(2), in, out[0]);
+    case OperatorKind::MatmulTN:
+      return matrices(Form::TN, dim(0), dim(1), dim(2), in, out[0]);
+    case OperatorKind::ColumnSum:
+      return cuda::column_sum(dim(0), dim(1), in[0], out[0]);
+    case OperatorKind::LayerNorm:
+      return cuda::layer_norm(dim(0), dim(1), c[0], in[0], in[1], in[2], out[0], out[1], out[2]);
+    case OperatorKind::LayerNormBackward:
+      cuda::layer_norm_backward_rows(dim(0), dim(1), in[0], in[1], in[2], in[3], in[4], out[0]);
+      return cuda::layer_norm_backward_columns(dim(0), dim(1), in[0], in[1], in[3], in[4], out[1],
+                                               out[2]);
+    case OperatorKind::AttentionScores:
+    case OperatorKind::AttentionScoresBackward:
+    case OperatorKind::AttentionMix:
+    case OperatorKind::AttentionMixBackward:
+      return attention(op, in, out);
+    case OperatorKind::Softmax:
+      return cuda::softmax(dim(0), dim(1), dim(2), in[0], out[0]);
+    case OperatorKind::SoftmaxBackward:
+      return cuda::softmax_backward(dim(0), dim(1), dim(2), in[0], in[1], out[0]);
+    case OperatorKind::Gelu:
+      return cuda::gelu(count, in[0], out[0]);
+    case OperatorKind::GeluBackward:
+      return cuda::gelu_backward(count, in[0], in[1], out[0]);
+    case OperatorKind::Add:
+      return cuda::add(count, in[0], in[1], out[0]);
+    case OperatorKind::Scale:
+      return cuda::scale(count, c[0], in[0], out[0]);
+    case OperatorKind::CrossEntropy:
+      return cuda::cross_entropy(dim(0), dim(1), in[0], in[1], out[0], out[1]);
+    case OperatorKind::CrossEntropyBackward:
+      return cuda::cross_entropy_backward(dim(0), dim(1), in[0], in[1], out[0]);
+    case OperatorKind::Mean:
+      return cuda::mean(dim(0), in[0], out[0]);
+    case OperatorKind::Sgd:
+      return cuda::sgd(count, c[0], c[1], c[2], in[0], in[1], in[2], out[0], out[1]);
+    case OperatorKind::AdamW:
+      return cuda::adamw(count, {c[0], c[1], c[2], c[3], c[4]}, in[0], in[1], in[2], in[3], in[4],
+                         out[0], out[1], out[2]);
+  }
+}
+
+cudaDeviceProp properties_of(int device) {
+  const int devices = cuda_devices();
+  if (devices == 0) {
+    throw std::runtime_error("no CUDA device: the driver is missing or shows none");
+  }
+  if (device < 0 || device >= devices) {
+    throw std::runtime_error(
+        fmt::format("no CUDA device {}: this machine has {}, counted from 0", device, devices));
+  }
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, device), "asking for the device's properties");
+  return properties;
+}
+
+class CudaRunner : public OperatorRunner {
+ public:
+  explicit CudaRunner(int device)
+      : device_(device), processors_(properties_of(device).multiProcessorCount) {}
+
+  void run(const Operator& op, std::span<const Input> inputs,
+           std::span<const Output> outputs) override {
+    require_sizes(op, inputs, outputs);
+    for (const std::uint32_t dim : op.dims) {
+      if (dim > kMostOfADimension) {
+        throw std::runtime_error(
+            fmt::format("{}: a dimension of {} is beyond what this device's "
+                        "kernels count to, {}",
+                        name_of(op.kind), dim, kMostOfADimension));
+      }
+    }
+    check(cudaSetDevice(device_), "choosing the device");
+    arena_.reset();
+    std::vector<const float*> in;
+    for (const Input& input : inputs) {
+      float* memory = arena_.take<float>(input.size());
+      check(cudaMemcpy(memory, input.data(), input.size_bytes(), cudaMemcpyHostToDevice),
+            "copying to the device");
+      in.push_back(memory);
+    }
+    std::vector<float*> out;
+    for (const Output& output : outputs) out.push_back(arena_.take<float>(output.size()));
+    Dispatcher(processors_, arena_).run(op, in, out);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      check(cudaMemcpy(outputs[i].data(), out[i], outputs[i].size_bytes(), cudaMemcpyDeviceToHost),
+            std::string(name_of(op.kind)) + ", copying from the device");
+    }
+  }
+
+ private:
+  // Kernels count lines in ints and step over the end by less than a block's width.
+  static constexpr std::uint32_t kMostOfADimension = 0x7fff0000;
+
+  int device_;
+  int processors_;
+  Arena arena_;
+};
+
+}  // namespace
+
+std::unique_ptr<OperatorRunner> cuda_runner(int device) {
+  return std::make_unique<CudaRunner>(device);
+}
+
+std::string describe_cuda_device(int device) {
+  const cudaDeviceProp properties = properties_of(device);
+  return fmt::format("{}, compute capability {}.{}, {} multiprocessors", properties.name,
+                     properties.major, properties.minor, properties.multiProcessorCount);
+}
+
+int cuda_devices() {
+  int devices = 0;
+  return cudaGetDeviceCount(&devices) == cudaSuccess ? devices : 0;
+}
+
+}  // namespace assay::backend

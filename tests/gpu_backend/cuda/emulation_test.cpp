@@ -1,0 +1,179 @@
+// What the emulation promises to find, each shown by a kernel that is wrong in just that way, and
+// what the launcher makes of a device that fails.
+#include "gpu_backend/repops/cuda/emulation.hpp"
+
+#include <vector>
+
+#include "gpu_backend/repops/cuda/device.hpp"
+#include "gpu_backend/repops/cuda/runner.hpp"
+#include "tests/catch.hpp"
+#include "tests/gpu_backend/cuda/cases.hpp"
+
+namespace assay::backend {
+namespace {
+
+using emulation::machine;
+
+/// Puts the emulated machine back as it was.
+struct MachineRestored {
+  emulation::Machine before = machine();
+  MachineRestored() = default;
+  MachineRestored(const MachineRestored&) = delete;
+  MachineRestored& operator=(const MachineRestored&) = delete;
+  ~MachineRestored() {
+    machine().devices = before.devices;
+    machine().schedule = before.schedule;
+    machine().fail_kernels = before.fail_kernels;
+  }
+};
+
+struct Numbers64 {
+  float values[64];
+};
+
+/// Each thread reads what its neighbour wrote; `careful` waits for it.
+__global__ void neighbours(float* out, bool careful) {
+  auto& shared = cuda::block_shared<Numbers64>();
+  shared.values[threadIdx.x] = static_cast<float>(threadIdx.x);
+  if (careful) __syncthreads();
+  out[threadIdx.x] = shared.values[(threadIdx.x + 1) % 64];
+}
+
+std::vector<float> read_neighbours(bool careful, std::uint64_t schedule) {
+  const MachineRestored restored;
+  machine().schedule = schedule;
+  std::vector<float> out(64);
+  cuda::launch("neighbours", &neighbours, dim3(1), dim3(64), out.data(), careful);
+  return out;
+}
+
+TEST_CASE("a barrier makes every order of threads give the same", "[gpu_backend]") {
+  std::vector<float> expected;
+  for (int i = 0; i < 64; ++i) expected.push_back(static_cast<float>((i + 1) % 64));
+  for (const std::uint64_t schedule : {1u, 2u, 3u}) {
+    CHECK(read_neighbours(true, schedule) == expected);
+    CHECK_FALSE(read_neighbours(false, schedule) == expected);  // reads NaNs before the write
+  }
+}
+
+TEST_CASE("kernels give the same bits in every order of their threads", "[gpu_backend]") {
+  const MachineRestored restored;
+  const auto cuda = cuda_runner(0);
+  for (const Operator& op : {Operator{OperatorKind::Linear, {70, 300, 67}, {}},
+                             Operator{OperatorKind::Softmax, {20, 40, 40}, {}},
+                             Operator{OperatorKind::LayerNormBackward, {41, 20}, {}},
+                             Operator{OperatorKind::EmbeddingBackward, {70, 9, 5, 8}, {}}}) {
+    const Tensors inputs = inputs_of(op, 5, Numbers::Ordinary);
+    const Tensors expected = run(*reference_runner(), op, inputs);
+    for (const std::uint64_t schedule : {2u, 3u, 4u}) {
+      machine().schedule = schedule;
+      INFO(text(op) << ", schedule " << schedule);
+      CHECK(difference(run(*cuda, op, inputs), expected) == "");
+    }
+  }
+}
+
+__global__ void exchange(float* out) {
+  float value = static_cast<float>(threadIdx.x);
+  for (int apart = 16; apart != 0; apart /= 2) {
+    value += __shfl_xor_sync(0xffffffffu, value, apart);
+  }
+  const unsigned even = __ballot_sync(0xffffffffu, threadIdx.x % 2 == 0);
+  out[threadIdx.x] = even == 0x55555555u ? value : -1.0f;
+}
+
+TEST_CASE("lanes are exchanged within each warp", "[gpu_backend]") {
+  std::vector<float> out(64);
+  cuda::launch("exchange", &exchange, dim3(1), dim3(64), out.data());
+  CHECK(out[0] == 31 * 32 / 2);          // 0 + ... + 31
+  CHECK(out[63] == 31 * 32 / 2 + 1024);  // 32 + ... + 63
+}
+
+__global__ void half_leaves() {
+  if (threadIdx.x < 32) return;
+  __syncthreads();
+}
+__global__ void all_wait_but_not_for_the_same() {
+  if (threadIdx.x < 32) {
+    __syncthreads();
+  } else if (threadIdx.x < 48) {
+    static_cast<void>(__ballot_sync(0xffffffffu, true));
+  } else {
+    __syncthreads();
+  }
+}
+__global__ void exchange_in_part_of_a_warp(float* out) {
+  out[threadIdx.x] = __shfl_xor_sync(0xffffffffu, 1.0f, 1);
+}
+struct TooMuch {
+  float values[12289];
+};
+__global__ void share_too_much() { cuda::block_shared<TooMuch>().values[0] = 1.0f; }
+__global__ void nothing() {}
+
+TEST_CASE("what a GPU would leave undefined ends the kernel with an error", "[gpu_backend]") {
+  const auto launched = [](auto* kernel, unsigned threads, auto... arguments) {
+    return complaint([&] { cuda::launch("test", kernel, dim3(1), dim3(threads), arguments...); });
+  };
+  for (const std::uint64_t schedule : {1u, 2u, 3u, 4u}) {  // whether the wait or the leave is first
+    const MachineRestored restored;
+    machine().schedule = schedule;
+    CHECK(launched(&half_leaves, 64) ==
+          "CUDA: test: cudaErrorLaunchFailure (threads wait at __syncthreads for others that have "
+          "left the kernel)");
+  }
+  CHECK(launched(&all_wait_but_not_for_the_same, 64) ==
+        "CUDA: test: cudaErrorLaunchFailure (every thread of the block that is left waits, and not "
+        "all for the same)");
+  std::vector<float> out(48);
+  CHECK(launched(&exchange_in_part_of_a_warp, 48, out.data()) ==
+        "CUDA: test: cudaErrorLaunchFailure (lanes are exchanged in a warp that is not whole)");
+  CHECK(launched(&share_too_much, 32) ==
+        "CUDA: test: cudaErrorLaunchFailure (a block asks for 49156 bytes of shared memory, and "
+        "there are 49152)");
+  const std::string refused =
+      "CUDA: test: cudaErrorInvalidConfiguration (cudaErrorInvalidConfiguration)";
+  CHECK(launched(&nothing, 1025) == refused);
+  CHECK(launched(&nothing, 0) == refused);
+  CHECK(launched(&nothing, 1024) == "");
+}
+
+TEST_CASE("a machine without a device says so", "[gpu_backend]") {
+  const MachineRestored restored;
+  machine().devices = 0;
+  CHECK(cuda_devices() == 0);
+  CHECK(complaint([] { static_cast<void>(cuda_runner(0)); }) ==
+        "no CUDA device: the driver is missing or shows none");
+}
+
+TEST_CASE("a device that fails says where", "[gpu_backend]") {
+  const MachineRestored restored;
+  const auto cuda = cuda_runner(0);
+  const Operator add{OperatorKind::Add, {3}, {}};
+  const Tensors inputs = inputs_of(add, 1, Numbers::Ordinary);
+  machine().fail_kernels = true;
+  CHECK(complaint([&] { static_cast<void>(run(*cuda, add, inputs)); }) ==
+        "CUDA: add: cudaErrorLaunchFailure (the device was told to fail)");
+  machine().fail_kernels = false;
+  CHECK(difference(run(*cuda, add, inputs), run(*reference_runner(), add, inputs)) == "");
+}
+
+TEST_CASE("a device without memory says how much was asked for", "[gpu_backend]") {
+  const std::size_t before = machine().bytes_in_use;
+  {
+    const auto cuda = cuda_runner(0);
+    // Two tensors of 2^22 floats fill the 2^25 bytes that there are.
+    const Operator add{OperatorKind::Add, {1u << 22}, {}};
+    const Tensors inputs(2, std::vector<float>(std::size_t{1} << 22));
+    CHECK(complaint([&] { static_cast<void>(run(*cuda, add, inputs)); }) ==
+          "CUDA: asking for 16777216 bytes of the device: cudaErrorMemoryAllocation "
+          "(cudaErrorMemoryAllocation)");
+    const Operator small{OperatorKind::Add, {3}, {}};
+    const Tensors three = inputs_of(small, 1, Numbers::Ordinary);
+    CHECK(difference(run(*cuda, small, three), run(*reference_runner(), small, three)) == "");
+  }
+  CHECK(machine().bytes_in_use == before);
+}
+
+}  // namespace
+}  // namespace assay::backend
