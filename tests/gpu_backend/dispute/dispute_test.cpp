@@ -144,6 +144,12 @@ TEST_CASE("records that do not fit the graph convict who wrote them", "[dispute]
     const DisputeOutcome shorter = forged([&](auto& records) { records[op].inputs.pop_back(); });
     CHECK(shorter.reason == Reason::BadOpening);
   }
+  // An assembly that does not make the state that was claimed.
+  for (const Forger::Forge& forge : {Forger::Forge([&](auto& r) { r.back().inputs[1] = other; }),
+                                     Forger::Forge([&](auto& r) { r.back().inputs.pop_back(); }),
+                                     Forger::Forge([&](auto& r) { r.back().outputs = {other}; })}) {
+    CHECK(forged(forge).reason == Reason::BadOpening);
+  }
   const DisputeOutcome swapped = forged([&](auto& records) { std::swap(records[4], records[5]); });
   CHECK(swapped.reason == Reason::WrongOperator);
   CHECK(swapped.op == 4);
@@ -224,22 +230,91 @@ TEST_CASE("an answer of another kind, too short or too long is a bad opening", "
   expect(settled(arena, {liar->party.claim().root, &mixed}, arena.honest.claimant()).outcome);
 }
 
-TEST_CASE("a source that is swapped for another agreed record is a forged proof", "[dispute]") {
+TEST_CASE("a source that is swapped for another agreed record is a bad opening", "[dispute]") {
   Arena arena(kGpt, {0, 2, 1});
+  const StepGraph& graph = arena.honest.trainer.graph();
+  const std::uint64_t op = 30;
+  const std::uint32_t source = graph.producers_of(op).front();
+  // An operator of as many outputs that reads `stand_in` too, so that its record can be had.
+  std::uint64_t reader = 0;
+  std::uint32_t stand_in = source;
+  while (stand_in == source ||
+         graph.operators[stand_in].outputs.size() != graph.operators[source].outputs.size()) {
+    ++reader;
+    if (!graph.producers_of(reader).empty()) stand_in = graph.producers_of(reader).front();
+  }
   const auto liar =
-      arena.worker({.kind = CheatKind::TamperedOperator, .seed = 2, .step = 1, .op = 30});
-  REQUIRE(arena.honest.trainer.graph().producers_of(30).size() >= 1);
-  Altered forging(liar->party, [&](const Request&, std::optional<Reply>& reply) {
-    if (auto* opening = std::get_if<OperatorOpening>(&*reply)) {
-      // True of operator 0, whatever is asked about.
-      const auto other = liar->party.answer(OpenOperator{1, 0});
-      opening->sources.front().record = std::get<OperatorOpening>(*other).record;
+      arena.worker({.kind = CheatKind::TamperedOperator, .seed = 2, .step = 1, .op = op});
+  for (const bool with_proof : {false, true}) {
+    Altered forging(liar->party, [&](const Request&, std::optional<Reply>& reply) {
+      auto* opening = std::get_if<OperatorOpening>(&*reply);
+      if (opening == nullptr) return;
+      const auto other = liar->party.answer(OpenOperator{1, reader});
+      const ProvenRecord& proven = std::get<OperatorOpening>(*other).sources.front();
+      REQUIRE(proven.op == stand_in);
+      if (with_proof) {
+        opening->sources.front() = proven;
+      } else {
+        opening->sources.front().record = proven.record;
+      }
+    });
+    const DisputeOutcome outcome =
+        settled(arena, arena.honest.claimant(), {liar->party.claim().root, &forging}).outcome;
+    CHECK(outcome.liar == Liar::Second);
+    CHECK(outcome.reason == Reason::BadOpening);
+  }
+}
+
+TEST_CASE("no bit of any answer can be changed", "[dispute]") {
+  Arena arena(kMlp, {2, 8, 4});
+  // The segment's first step, one in the middle of an interval, the first of the second interval.
+  for (const std::uint64_t step : {2u, 4u, 6u}) {
+    // A low bit may be lost before the checkpoint; one that is not is found at once.
+    Cheat cheat{.kind = CheatKind::TamperedOperator, .step = step, .op = 53};
+    auto liar = arena.worker(cheat);
+    while (liar->party.claim().root == arena.honest.party.claim().root) {
+      REQUIRE(++cheat.seed < 100);
+      liar = arena.worker(cheat);
     }
-  });
-  const DisputeOutcome outcome =
-      settled(arena, arena.honest.claimant(), {liar->party.claim().root, &forging}).outcome;
-  CHECK(outcome.liar == Liar::Second);
-  CHECK(outcome.reason == Reason::BadOpening);
+    const std::uint32_t rounds = predicted_rounds(arena.segment, arena.operators(), 4);
+    std::size_t changes = 0;
+    for (std::uint32_t question = 0; question < rounds; ++question) {
+      bool more = true;
+      for (std::size_t place = 0; more; ++place) {
+        std::uint32_t asked = 0;
+        bool first_state = false;
+        bool address = false;
+        Altered flipping(liar->party, [&](const Request&, std::optional<Reply>& reply) {
+          if (asked++ != question) return;
+          Places places;
+          std::visit(places, *reply);
+          more = place < places.hashes.size() + places.numbers.size();
+          if (place < places.hashes.size()) {
+            Hash& hash = *places.hashes[place];
+            hash[place % 32] ^= std::byte{1} << place % 8;
+            if (const auto* trace = std::get_if<TraceCommitment>(&*reply)) {
+              address = &hash == &trace->assembly.record.address;
+              first_state = step == 2 && &hash >= trace->state.data() &&
+                            &hash < trace->state.data() + trace->state.size();
+            }
+          } else if (more) {
+            *places.numbers[place - places.hashes.size()] += 1.0f;
+          }
+        });
+        const Claimant lying{liar->party.claim().root, &flipping};
+        const DisputeOutcome outcome = settled(arena, lying, arena.honest.claimant()).outcome;
+        if (!more) break;  // the answer has no further place
+        ++changes;
+        CAPTURE(step, question, place);
+        REQUIRE(outcome.liar == Liar::First);
+        CHECK(outcome.reason == (first_state ? Reason::WrongStart
+                                 : address   ? Reason::WrongOperator
+                                             : Reason::BadOpening));
+        CHECK(outcome.rounds == question + 1);
+      }
+    }
+    CHECK(changes > 50);
+  }
 }
 
 TEST_CASE("of two liars the one who is wrong first loses, or both do", "[dispute]") {

@@ -34,47 +34,6 @@ std::vector<std::unique_ptr<Arena>> arenas() {
   return all;
 }
 
-/// Every hash of a message, and the first number of every tensor.
-class Places {
- public:
-  std::vector<Hash*> hashes;
-  std::vector<float*> numbers;
-
-  void operator()(StepsCommitment& m) {
-    add(m.root);
-    add(m.last);
-  }
-  void operator()(TraceCommitment& m) {
-    add(m.root);
-    add(m.state);
-    add(m.state_path);
-    add(m.assembly);
-  }
-  void operator()(Nodes& m) { add(m.nodes); }
-  void operator()(OperatorOpening& m) {
-    add(m.record);
-    for (ProvenRecord& source : m.sources) add(source);
-  }
-  void operator()(InputTensors& m) {
-    for (Tensor& tensor : m.tensors) numbers.push_back(&tensor.front());
-  }
-
- private:
-  void add(Hash& hash) { hashes.push_back(&hash); }
-  void add(std::vector<Hash>& list) {
-    for (Hash& hash : list) add(hash);
-  }
-  void add(OperatorRecord& record) {
-    add(record.address);
-    add(record.inputs);
-    add(record.outputs);
-  }
-  void add(ProvenRecord& proven) {
-    add(proven.record);
-    add(proven.path);
-  }
-};
-
 Altered::Change flip(std::uint64_t question, std::uint64_t seed) {
   return [question, seed, asked = std::uint64_t{0}](const Request&,
                                                     std::optional<Reply>& reply) mutable {
