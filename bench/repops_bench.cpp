@@ -1,15 +1,18 @@
 // Products of matrices in the written order of arithmetic.hpp against OpenBLAS, which chooses its
-// own; and two threads against one. The items are floating-point operations.
+// own; two threads against one; and how much of a training step the products are. The items are
+// floating-point operations.
 #include <cblas.h>
-#include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/rows.hpp"
 #include "gpu_backend/repops/cpu/runner.hpp"
+#include "gpu_backend/training/trainer.hpp"
 
 namespace assay::bench {
 namespace {
@@ -84,6 +87,62 @@ auto theirs(Operator op) {
   };
 }
 
+/// Seconds that this thread has had of a processor.
+double own_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+[[nodiscard]] bool is_product(OperatorKind kind) {
+  switch (kind) {
+    case OperatorKind::Linear:
+    case OperatorKind::MatmulNT:
+    case OperatorKind::MatmulTN:
+    case OperatorKind::AttentionScores:
+    case OperatorKind::AttentionScoresBackward:
+    case OperatorKind::AttentionMix:
+    case OperatorKind::AttentionMixBackward:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Carries operators out, and keeps the time and the work of those that are products of matrices.
+class ProductClock : public backend::OperatorRunner {
+ public:
+  void run(const Operator& op, std::span<const backend::Input> inputs,
+           std::span<const backend::Output> outputs) override {
+    const double begun = own_seconds();
+    runner_->run(op, inputs, outputs);
+    if (!is_product(op.kind)) return;
+    seconds += own_seconds() - begun;
+    flops += backend::flops(op);
+  }
+  double seconds = 0.0;
+  double flops = 0.0;
+
+ private:
+  std::unique_ptr<backend::OperatorRunner> runner_ = backend::cpu_runner(1);
+};
+
+/// The work of a training step's products, over the time of the whole step or over their own.
+auto products_of_a_step(const char* name, bool whole_step) {
+  return [=](benchmark::State& state) {
+    ProductClock clock;
+    const backend::Workload workload = backend::workload(name);
+    backend::Trainer trainer(workload, 1, clock);
+    backend::State training = backend::initial_state(workload, 1);
+    training = trainer.step(std::move(training)).state;  // the first step touches the memory
+    clock.seconds = clock.flops = 0.0;
+    const double begun = own_seconds();
+    for (auto _ : state) training = trainer.step(std::move(training)).state;
+    const double seconds = whole_step ? own_seconds() - begun : clock.seconds;
+    state.counters["items_per_second"] = clock.flops / seconds;
+  };
+}
+
 class Table {
  public:
   void add(const std::string& work, const Operator& op) {
@@ -120,5 +179,11 @@ int main(int argc, char** argv) {
   table.add("a b^T 512x256x1024", {OperatorKind::MatmulNT, {512, 256, 1024}, {}});
   table.add("a^T b 256x1024x512", {OperatorKind::MatmulTN, {256, 1024, 512}, {}});
   table.add("linear 1024x1024x1024", {OperatorKind::Linear, {1024, 1024, 1024}, {}});
+  // At most a third of a step may be spent elsewhere.
+  const std::string step = "products of a gpt-7m step, over the whole step";
+  const std::string alone = "products of a gpt-7m step, over their own time";
+  add_measurement(step, 2, products_of_a_step("gpt-7m", true));
+  add_measurement(alone, 2, products_of_a_step("gpt-7m", false));
+  table.rows.push_back({step, step, alone, 0.0, 2.0 / 3.0, 0.8});
   return run_rows(argc, argv, table.rows);
 }
