@@ -5,8 +5,8 @@
 #include <exception>
 #include <mutex>
 #include <span>
-#include <thread>
 
+#include "analysis/threads.hpp"
 #include "sim/digest.hpp"
 
 namespace assay::analysis {
@@ -106,27 +106,25 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
   int finished = 0;
   std::exception_ptr broken;
   std::atomic<bool> gave_up{false};
-  std::vector<std::thread> threads;
-  for (int t = 0; t < experiment.jobs; ++t) {
-    threads.emplace_back([&] {
-      for (std::size_t i = next++; i < jobs.size() && !stop && !gave_up; i = next++) {
-        try {
-          run_one(experiment, jobs[i], stop);
-          const std::lock_guard lock(mutex);
-          ++finished;
-        } catch (const protocol::ExecutionError&) {
-          const std::lock_guard lock(mutex);
-          if (!broken) broken = std::current_exception();
-          gave_up = true;
-        }
+  Threads threads(experiment.jobs, [&] {
+    for (std::size_t i = next++; i < jobs.size() && !stop && !gave_up; i = next++) {
+      try {
+        run_one(experiment, jobs[i], stop);
+        const std::lock_guard lock(mutex);
+        ++finished;
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!broken) broken = std::current_exception();
+        gave_up = true;
       }
-      const std::lock_guard lock(mutex);
-      --working;
-      changed.notify_all();
-    });
-  }
+    }
+    const std::lock_guard lock(mutex);
+    --working;
+    changed.notify_all();
+  });
   {
     std::unique_lock lock(mutex);
+    working -= experiment.jobs - threads.started();
     while (working > 0) {
       changed.wait_for(lock, std::chrono::milliseconds(200));
       Progress progress;
@@ -143,7 +141,7 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
       lock.lock();
     }
   }
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   if (broken) std::rethrow_exception(broken);
 
   ExperimentResult result;

@@ -6,13 +6,22 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/check.hpp"
+
 namespace assay::analysis {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 5> kMarks = {"run.json", "compare.json", "sweep.json",
-                                                    "tune.json", "attack.json"};
+constexpr std::array<std::string_view, 2> kMarks = {"run.json", "compare.json"};
+/// Everything that a result may hold.
+constexpr std::array<std::string_view, 9> kFiles = {
+    "run.json",    "compare.json",   "effective.yaml", "summary.json", "series.csv",
+    "report.json", "principals.csv", "report.html",    "tape.jsonl"};
+
+bool is_result_file(std::string_view name) {
+  return std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end();
+}
 
 }  // namespace
 
@@ -26,14 +35,25 @@ void check_replaceable(const fs::path& folder) {
     throw ResultError(fmt::format(
         "{}: holds the runs of a campaign (campaign.sqlite); it is not replaced", folder.string()));
   }
-  const bool result = std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
-    return fs::exists(folder / mark, error);
-  });
+  bool result = false;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    result = result || std::find(kMarks.begin(), kMarks.end(), name) != kMarks.end();
+    if (entry.is_regular_file(error) && is_result_file(name)) continue;
+    throw ResultError(fmt::format("{}: holds {}, which is no part of a result; it is not replaced",
+                                  folder.string(), name));
+  }
+  if (error) throw ResultError(fmt::format("{}: {}", folder.string(), error.message()));
   if (result || fs::is_empty(folder, error)) return;
   throw ResultError(
       fmt::format("{}: holds something else than a result (none of {}); it is not "
                   "replaced",
                   folder.string(), fmt::join(kMarks, ", ")));
+}
+
+fs::path ResultFolder::file(std::string_view name) const {
+  SIM_CHECK(is_result_file(name));
+  return aside_ / name;
 }
 
 void OutputFile::close() {

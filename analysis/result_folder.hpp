@@ -14,9 +14,9 @@ class ResultError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Refuses, with a ResultError, a folder that holds something else than an earlier result: none of
-/// run.json, compare.json, sweep.json, tune.json and attack.json; or the runs of a campaign, which
-/// took long to compute.
+/// Refuses, with a ResultError, a folder that is not an earlier result: one that holds neither
+/// run.json nor compare.json, anything that no result writes, or the runs of a campaign, which took
+/// long to compute.
 void check_replaceable(const std::filesystem::path& folder);
 
 /// A file that is complete or an error.
@@ -48,7 +48,7 @@ class ResultFolder {
   ~ResultFolder();
 
   /// Where a file of the result is to be written.
-  [[nodiscard]] std::filesystem::path file(std::string_view name) const { return aside_ / name; }
+  [[nodiscard]] std::filesystem::path file(std::string_view name) const;
   void write(std::string_view name, std::string_view text) { write_file(file(name), text); }
   /// Replaces an earlier result at the target.
   void finish();

@@ -6,13 +6,15 @@
 #include <atomic>
 #include <boost/random/sobol.hpp>
 #include <charconv>
+#include <exception>
 #include <limits>
+#include <mutex>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "analysis/build_info.hpp"
 #include "analysis/shell.hpp"
+#include "analysis/threads.hpp"
 #include "protocol/scenario/nearest.hpp"
 #include "protocol/scenario/outline.hpp"
 #include "protocol/scenario/units.hpp"
@@ -242,20 +244,24 @@ std::vector<std::string> Plan::check(int jobs) const {
   std::atomic<std::size_t> next{0};
   std::atomic<int> mistaken{0};
   constexpr int kEnough = 100;  // points with mistakes: more would say the same
-  std::vector<std::thread> threads;
-  for (int t = 0; t < jobs; ++t) {
-    threads.emplace_back([&] {
-      for (std::size_t i = next++; i < size_ && mistaken < kEnough; i = next++) {
-        try {
-          keys[i] = point_key(load(i).loaded);
-        } catch (const protocol::ConfigError& error) {
-          wrong[i] = error.complaints();
-          ++mistaken;
-        }
+  std::mutex mutex;
+  std::exception_ptr broken;
+  Threads threads(jobs, [&] {
+    for (std::size_t i = next++; i < size_ && mistaken < kEnough; i = next++) {
+      try {
+        keys[i] = point_key(load(i).loaded);
+      } catch (const protocol::ConfigError& error) {
+        wrong[i] = error.complaints();
+        ++mistaken;
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        broken = std::current_exception();
+        mistaken = kEnough;
       }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+    }
+  });
+  threads.join();
+  if (broken) std::rethrow_exception(broken);
   Complaints complaints;
   std::set<std::string> said;
   for (const auto& of_point : wrong) {

@@ -9,11 +9,12 @@
 #include <exception>
 #include <fstream>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "analysis/build_info.hpp"
 #include "analysis/results.hpp"
+#include "analysis/shell.hpp"
+#include "analysis/threads.hpp"
 #include "protocol/scenario/printer.hpp"
 #include "sim/digest.hpp"
 
@@ -58,10 +59,13 @@ class Work {
   bool run() {
     begun_ = Clock::now();
     working_ = options_.jobs;
-    std::vector<std::thread> threads;
-    for (int t = 0; t < options_.jobs; ++t) threads.emplace_back([this] { work(); });
+    Threads threads(options_.jobs, [this] { work(); });
+    {
+      const std::lock_guard lock(mutex_);
+      working_ -= options_.jobs - threads.started();
+    }
     attend();
-    for (std::thread& thread : threads) thread.join();
+    threads.join();
     if (error_) std::rethrow_exception(error_);
     if (stopped()) store().release();
     return !stopped();
@@ -213,7 +217,7 @@ class Work {
     if (held.spec) return held.spec;
     // Two threads may load it at once, which is better than one that waits.
     held.spec = points_[point].load();
-    if (point_key(held.spec->loaded) != points_[point].key) {
+    if (campaign_.key_of(held.spec->loaded) != points_[point].key) {
       throw StoreError(fmt::format("{}: a file that it reads has changed since the campaign began",
                                    held.spec->label));
     }
@@ -239,7 +243,7 @@ class Work {
   int working_ = 0;
 };
 
-std::string point_key(const protocol::LoadedScenario& loaded) {
+std::string point_key(const protocol::LoadedScenario& loaded, std::string_view kind) {
   protocol::Scenario scenario = loaded.scenario;
   scenario.seed = 0;
   scenario.replications = 1;
@@ -249,7 +253,7 @@ std::string point_key(const protocol::LoadedScenario& loaded) {
     replace_all(text, fmt::format(": {}\n", protocol::yaml_word(input.path)),
                 fmt::format(": sha256 {}\n", input.sha256));
   }
-  return hex_of(fmt::format("{}\n{}", program_identity(), text));
+  return hex_of(fmt::format("{}\n{}\n{}", program_identity(), kind, text));
 }
 
 std::optional<RunResult> run_market(const PointSpec& point, std::uint64_t seed, int replication,
@@ -292,7 +296,7 @@ std::vector<SampleTable> Campaign::samples(std::span<const PointSpec> points, in
 PlannedPoint Campaign::plan(const PointSpec& point, int replications,
                             std::function<std::shared_ptr<const PointSpec>()> load) {
   PlannedPoint planned;
-  planned.key = point_key(point.loaded);
+  planned.key = key_of(point.loaded);
   planned.seed = static_cast<std::uint64_t>(point.loaded.scenario.seed);
   planned.replications = replications;
   planned.load = std::move(load);
@@ -312,9 +316,9 @@ std::string Campaign::repeating_command(const PointSpec& point, std::uint64_t se
   // No command line makes this point: its effective scenario stands beside the store.
   const std::filesystem::path file =
       std::filesystem::absolute(folder_) /
-      fmt::format("failed-{}.yaml", point_key(point.loaded).substr(0, 12));
+      fmt::format("failed-{}.yaml", key_of(point.loaded).substr(0, 12));
   std::ofstream(file, std::ios::binary) << point.loaded.effective_yaml;
-  return fmt::format("assay run {}{}", file.string(), which);
+  return fmt::format("assay run {}{}", shell_quoted(file.string()), which);
 }
 
 }  // namespace assay::analysis

@@ -9,6 +9,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/campaign/store.hpp"
@@ -60,12 +61,21 @@ class Interrupted : public std::runtime_error {
   Interrupted() : std::runtime_error("interrupted; what is finished is kept") {}
 };
 
+inline constexpr const char* kMarketRuns = "market";
+
+/// SHA-256 of what the runs of a scenario depend on beside seed and replication: its effective
+/// text, with the files it names replaced by their content's hashes, the program, and the kind of
+/// runs.
+[[nodiscard]] std::string point_key(const protocol::LoadedScenario& loaded,
+                                    std::string_view kind = kMarketRuns);
+
 struct CampaignOptions {
   int jobs = 1;  ///< threads
   bool retry_failed = false;
   const std::atomic<bool>* stop = nullptr;  ///< looked at between events, such as for Ctrl-C
   std::function<void(const CampaignProgress&)> report;  ///< called a few times a second
   RunFunction run = run_market;
+  std::string kind = kMarketRuns;  ///< what `run` measures: runs of two kinds are not the same runs
   /// Of all runs of a plan in order, only every `shards`-th, from `shard` on.
   int shard = 0;
   int shards = 1;
@@ -97,6 +107,10 @@ class Campaign {
   /// Computes what is missing; false where it was told to stop. Throws StoreError.
   [[nodiscard]] bool compute(std::span<const PlannedPoint> points);
 
+  /// Under which the store holds a scenario's runs.
+  [[nodiscard]] std::string key_of(const protocol::LoadedScenario& loaded) const {
+    return point_key(loaded, options_.kind);
+  }
   /// Runs that this campaign has finished itself; the others were there already.
   [[nodiscard]] std::int64_t computed() const { return computed_; }
   [[nodiscard]] Store& store() { return *store_; }
@@ -110,9 +124,5 @@ class Campaign {
   std::int64_t computed_ = 0;
   friend class Work;
 };
-
-/// SHA-256 of what the runs of a scenario depend on beside seed and replication: its effective
-/// text, with the files it names replaced by their content's hashes, and the program.
-[[nodiscard]] std::string point_key(const protocol::LoadedScenario& loaded);
 
 }  // namespace assay::analysis

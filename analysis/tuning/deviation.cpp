@@ -176,7 +176,7 @@ const SampleTable& MarketUnderStudy::samples(const Sets& sets, const Attack& att
   table = campaign_->samples(point, n);
   if (table.failed > 0 || static_cast<int>(table.replications.size()) < n) {
     Store& store = campaign_->store();
-    const auto id = store.find_point(point_key(point.loaded));
+    const auto id = store.find_point(campaign_->key_of(point.loaded));
     const auto seed = static_cast<std::uint64_t>(point.loaded.scenario.seed);
     const auto failures = id ? store.failures(*id, seed, n) : std::vector<FailedRun>{};
     throw std::runtime_error(

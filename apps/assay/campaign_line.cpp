@@ -1,9 +1,10 @@
 #include "apps/assay/campaign_line.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
+
+#include "apps/assay/running.hpp"
 
 namespace assay::apps {
 namespace {
@@ -26,7 +27,7 @@ std::string text(const analysis::CampaignProgress& progress) {
 
 }  // namespace
 
-CampaignLine::CampaignLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+CampaignLine::CampaignLine() : terminal_(rewrites_lines()) {}
 
 CampaignLine::~CampaignLine() {
   if (terminal_ && shown_) std::fputs("\r\x1b[K", stderr);
@@ -47,7 +48,7 @@ void CampaignLine::show(const analysis::CampaignProgress& progress) {
 }
 
 std::string duration_text(double seconds) {
-  if (seconds < 100.0) return fmt::format("{:.2g} s", seconds);
+  if (seconds < 99.5) return fmt::format("{:.2g} s", seconds);
   if (seconds < 6000.0) return fmt::format("{:.0f} min", seconds / 60.0);
   return fmt::format("{:.1f} h", seconds / 3600.0);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 #include "analysis/compare.hpp"
 #include "analysis/numbers.hpp"
@@ -10,6 +11,7 @@
 #include "apps/assay/commands.hpp"
 #include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
+#include "sim/digest.hpp"
 
 namespace assay::apps {
 namespace {
@@ -180,10 +182,12 @@ int compare(const CompareOptions& options) {
   }
   facts.commands = {{"Repeats this comparison:", command}};
 
+  const std::string digests = left.digest + right.digest;
+  const std::string both = sim::hex(sim::sha256(std::as_bytes(std::span(digests))));
   const std::filesystem::path folder =
       options.output.empty()
           ? std::filesystem::path("out") / fmt::format("{}-against-{}-{}", b.scenario.name,
-                                                       a.scenario.name, right.digest.substr(0, 8))
+                                                       a.scenario.name, both.substr(0, 8))
           : std::filesystem::path(options.output);
   const std::string json = analysis::to_json(comparison);
   analysis::ResultFolder out(folder);

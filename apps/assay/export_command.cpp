@@ -97,6 +97,11 @@ int export_runs(const ExportOptions& options) {
     refuse(fmt::format("-o: found {}, expected a file that ends in .csv or .parquet",
                        protocol::shown(options.output)));
   }
+  std::error_code there;
+  if (fs::is_directory(target, there)) {
+    refuse(
+        fmt::format("-o: found the folder {}, expected a file", protocol::shown(options.output)));
+  }
   fs::path aside = target;
   aside += ".part";
   std::error_code error;

@@ -1,16 +1,17 @@
 #include "apps/assay/progress_line.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
+
+#include "apps/assay/running.hpp"
 
 namespace assay::apps {
 
 ProgressLine::ProgressLine(sim::SimDuration horizon, std::string_view label)
     : horizon_d_(sim::to_seconds(horizon) / 86'400.0),
       label_(label.empty() ? "" : fmt::format("{}: ", label)),
-      terminal_(::isatty(STDERR_FILENO) == 1) {}
+      terminal_(rewrites_lines()) {}
 
 ProgressLine::~ProgressLine() {
   if (terminal_ && shown_) std::fputs("\r\x1b[K", stderr);

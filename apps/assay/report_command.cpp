@@ -3,7 +3,9 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
+#include <vector>
 
 #include "analysis/build_info.hpp"
 #include "analysis/report/attack_page.hpp"
@@ -21,34 +23,43 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using Draw = std::function<std::string(const analysis::PageAssets&)>;
+
 /// One kind of result: the file that its folder holds, and how its page is drawn from it.
 struct Kind {
   const char* file;
-  std::string (*draw)(const std::string& text, const analysis::PageAssets& assets);
+  Draw (*reader)(const std::string& text);
 };
 
+/// Reads first, so that a damaged file is told apart from a page that cannot be drawn.
+template <auto from_json>
+Draw drawing(const std::string& text) {
+  return [data = from_json(text)](const analysis::PageAssets& assets) {
+    return analysis::render(data, assets);
+  };
+}
+
 constexpr std::array kKinds = {
-    Kind{"report.json",
-         [](const std::string& text, const analysis::PageAssets& assets) {
-           return analysis::render(analysis::report_data_from_json(text), assets);
-         }},
-    Kind{"compare.json",
-         [](const std::string& text, const analysis::PageAssets& assets) {
-           return analysis::render(analysis::comparison_from_json(text), assets);
-         }},
-    Kind{"attack.json",
-         [](const std::string& text, const analysis::PageAssets& assets) {
-           return analysis::render(analysis::resistance_from_json(text), assets);
-         }},
-    Kind{"tune.json",
-         [](const std::string& text, const analysis::PageAssets& assets) {
-           return analysis::render(analysis::tuning_from_json(text), assets);
-         }},
-    Kind{"sweep.json",
-         [](const std::string& text, const analysis::PageAssets& assets) {
-           return analysis::render(analysis::sweep_from_json(text), assets);
-         }},
+    Kind{"report.json", drawing<analysis::report_data_from_json>},
+    Kind{"compare.json", drawing<analysis::comparison_from_json>},
+    Kind{"attack.json", drawing<analysis::resistance_from_json>},
+    Kind{"tune.json", drawing<analysis::tuning_from_json>},
+    Kind{"sweep.json", drawing<analysis::sweep_from_json>},
 };
+
+/// What was made last in a folder in which several commands have been; none where it holds nothing.
+const Kind* newest(const fs::path& folder) {
+  const Kind* found = nullptr;
+  fs::file_time_type made;
+  for (const Kind& kind : kKinds) {
+    std::error_code missing;
+    const auto time = fs::last_write_time(folder / kind.file, missing);
+    if (missing || (found != nullptr && time <= made)) continue;
+    found = &kind;
+    made = time;
+  }
+  return found;
+}
 
 std::string read(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -77,23 +88,30 @@ std::optional<std::string> page(
 
 int report(const ReportOptions& options) {
   const fs::path folder = options.folder;
-  for (const Kind& kind : kKinds) {
-    if (!fs::exists(folder / kind.file)) continue;
-    const std::string text = read(folder / kind.file);
-    const auto html =
-        page([&](const analysis::PageAssets& assets) { return kind.draw(text, assets); });
-    if (!html) return 1;
-    const fs::path target =
-        options.output.empty() ? folder / "report.html" : fs::path(options.output);
-    analysis::write_file(target, *html);
-    fmt::print("{}\n", target.string());
-    return 0;
+  const Kind* const kind = newest(folder);
+  if (kind == nullptr) {
+    std::vector<std::string> files;
+    for (const Kind& one : kKinds) files.emplace_back(one.file);
+    throw protocol::ConfigError(protocol::Complaint{
+        options.folder, 0, 0,
+        fmt::format("holds no result to draw: none of {}", fmt::join(files, ", "))});
   }
-  std::string files;
-  for (const Kind& kind : kKinds)
-    files += fmt::format("{}{}", files.empty() ? "" : ", ", kind.file);
-  throw protocol::ConfigError(protocol::Complaint{
-      options.folder, 0, 0, fmt::format("holds no result to draw: none of {}", files)});
+  const fs::path source = folder / kind->file;
+  const std::string text = read(source);
+  Draw draw;
+  try {
+    draw = kind->reader(text);
+  } catch (const std::exception& error) {
+    throw protocol::ConfigError(protocol::Complaint{
+        source.string(), 0, 0, fmt::format("is damaged, or of another version: {}", error.what())});
+  }
+  const auto html = page(draw);
+  if (!html) return 1;
+  const fs::path target =
+      options.output.empty() ? folder / "report.html" : fs::path(options.output);
+  analysis::replace_file(target, *html);
+  fmt::print("{}\n", target.string());
+  return 0;
 }
 
 }  // namespace assay::apps

@@ -86,6 +86,7 @@ void say_summary(const analysis::RunRecord& record, const std::filesystem::path&
 int run(const RunOptions& options) {
   const protocol::LoadedScenario loaded = load(options);
   check_output(options.output);
+  check_output_file(options.trace);
 
   analysis::Experiment experiment = experiment_of(loaded, options.jobs);
   experiment.first = options.replication.value_or(0);

@@ -1,9 +1,13 @@
 #include "apps/assay/running.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "analysis/results.hpp"
@@ -26,12 +30,28 @@ extern "C" void ask_to_stop(int signal) {
 }  // namespace
 
 void check_output(const std::string& folder) {
-  if (folder.empty()) return;
   try {
-    analysis::check_replaceable(folder);
+    // It makes the folders above it, and one beside it that it takes away again.
+    const analysis::ResultFolder probe(folder.empty() ? "out/result" : folder);
   } catch (const analysis::ResultError& error) {
     throw protocol::ConfigError(protocol::Complaint{"", 0, 0, error.what()});
   }
+}
+
+void check_output_file(const std::string& file) {
+  if (file.empty()) return;
+  std::error_code error;
+  const bool there = std::filesystem::exists(file, error);
+  if (!std::ofstream(file, std::ios::app)) {
+    throw protocol::ConfigError(protocol::Complaint{file, 0, 0, "cannot be written"});
+  }
+  if (!there) std::filesystem::remove(file, error);
+}
+
+bool rewrites_lines() {
+  const char* const terminal = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
 }
 
 StopOnSignal::StopOnSignal() {

@@ -14,9 +14,14 @@ namespace assay::apps {
 
 using analysis::shell_quoted;
 
-/// Refuses, with a ConfigError, a folder that could not be replaced: before a long run rather than
-/// after it. Empty: there is none.
+/// Refuses, with a ConfigError, a result folder that could not be made or replaced: before a long
+/// run rather than after it. Empty: the default one, of a name that is not known yet.
 void check_output(const std::string& folder);
+/// The same for a single file. Empty: there is none.
+void check_output_file(const std::string& file);
+
+/// Whether standard error is a terminal on which a line can be written again.
+[[nodiscard]] bool rewrites_lines();
 
 /// While it lives, an interrupt sets `asked` and does nothing else; the second one ends the
 /// program.

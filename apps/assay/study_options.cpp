@@ -8,6 +8,7 @@
 
 #include "analysis/attack_set.hpp"
 #include "analysis/tuning/deviation.hpp"
+#include "apps/assay/campaigns.hpp"
 #include "protocol/scenario/nearest.hpp"
 #include "protocol/scenario/units.hpp"
 
@@ -35,6 +36,10 @@ std::vector<std::string> strategies(const std::string& text, std::string_view op
     if (member.kind != "honest") known.emplace_back(member.kind);
   }
   if (text == "all") return analysis::catalogued_attacks();
+  if (("," + text + ",").find(",all,") != std::string::npos) {
+    refuse(option, fmt::format("found all among other strategies in {}, expected it alone",
+                               protocol::shown(text)));
+  }
   std::vector<std::string> asked;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
@@ -70,9 +75,7 @@ protocol::Share share(const std::string& text, std::string_view option) {
 }
 
 RunsLine::RunsLine(std::string_view label)
-    : label_(label),
-      terminal_(::isatty(STDERR_FILENO) != 0),
-      begun_(std::chrono::steady_clock::now()) {}
+    : label_(label), terminal_(rewrites_lines()), begun_(std::chrono::steady_clock::now()) {}
 
 void RunsLine::show() {
   if (!terminal_) return;
@@ -95,6 +98,8 @@ analysis::Campaign deviation_campaign(const std::filesystem::path& folder,
                                       RunsLine& line) {
   analysis::CampaignOptions options;
   options.jobs = threads(jobs);
+  options.kind = "deviation";
+  options.retry_failed = true;  // a study without one of its runs has no answer
   options.stop = &stop.asked();
   options.report = [&line](const analysis::CampaignProgress&) { line.show(); };
   options.run = [&line](const analysis::PointSpec& point, std::uint64_t seed, int replication,
@@ -102,7 +107,7 @@ analysis::Campaign deviation_campaign(const std::filesystem::path& folder,
     line.count_run();
     return analysis::run_deviation(point, seed, replication, stopped);
   };
-  return analysis::Campaign(folder, std::move(options));
+  return open_campaign(folder, std::move(options));
 }
 
 }  // namespace assay::apps

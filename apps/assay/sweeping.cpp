@@ -16,6 +16,7 @@
 #include "analysis/results.hpp"
 #include "analysis/swept.hpp"
 #include "apps/assay/campaign_line.hpp"
+#include "apps/assay/campaigns.hpp"
 #include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
 #include "protocol/scenario/error.hpp"
@@ -96,8 +97,9 @@ int say_plan(const SweepRequest& request, const analysis::Plan& plan,
   const auto seed = static_cast<std::uint64_t>(first.loaded.scenario.seed);
   analysis::Store::Counts there;
   std::error_code error;
-  if (fs::exists(folder / analysis::Store::kFile, error)) {
-    analysis::Store store(folder);
+  if (fs::exists(folder, error) &&
+      !(fs::is_directory(folder, error) && fs::is_empty(folder, error))) {
+    analysis::Store store = open_store(folder);
     for (const std::string& key : keys) {
       const auto id = store.find_point(key);
       if (!id) continue;
@@ -159,14 +161,6 @@ void say_failures(const analysis::PointTable& table) {
   for (const analysis::TableFailure& failure : table.failures) {
     fmt::print(stderr, "assay: {}: replication {} failed: {}\n  repeat it with: {}\n",
                failure.label, failure.replication, failure.error, failure.command);
-  }
-}
-
-analysis::Campaign open_campaign(const fs::path& folder, analysis::CampaignOptions options) {
-  try {
-    return analysis::Campaign(folder, std::move(options));
-  } catch (const analysis::StoreError& error) {
-    refuse(error.what());
   }
 }
 
