@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "gpu_backend/repops/environment.hpp"
 #include "gpu_backend/training/purpose.hpp"
 #include "protocol/scenario/nearest.hpp"
 #include "sim/draws.hpp"
@@ -145,6 +146,7 @@ StepResult Conduct::advance(State state) {
 }
 
 State Conduct::fabricated(State state) const {
+  const repops::StandardEnvironment environment;
   const StepGraph& graph = trainer_->graph();
   State next;
   next.step = state.step + 1;

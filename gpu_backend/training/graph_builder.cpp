@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "gpu_backend/repops/environment.hpp"
 #include "sim/check.hpp"
 
 namespace assay::backend {
@@ -150,6 +151,7 @@ StepGraph GraphBuilder::finish() {
 
 StepGraph step_graph(const Workload& workload) {
   if (const std::string why = complaint(workload); !why.empty()) throw std::invalid_argument(why);
+  const repops::StandardEnvironment environment;  // constants are divided and rooted here
   GraphBuilder builder(workload);
   for (std::uint32_t micro = 0; micro < workload.micro_batches; ++micro) {
     (workload.family == Family::Mlp ? build_mlp : build_gpt)(builder, workload, micro);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "gpu_backend/repops/environment.hpp"
 #include "gpu_backend/training/purpose.hpp"
 #include "sim/draws.hpp"
 
@@ -85,6 +86,7 @@ std::vector<std::size_t> state_sizes(const Workload& workload) {
 }
 
 State initial_state(const Workload& workload, std::uint64_t seed) {
+  const repops::StandardEnvironment environment;
   State state;
   for (const std::size_t size : state_sizes(workload)) state.tensors.emplace_back(size, 0.0f);
   const std::vector<Parameter> list = parameters(workload);

@@ -9,6 +9,7 @@
 #include <boost/graph/graphviz.hpp>
 #include <boost/graph/reverse_graph.hpp>
 #include <boost/graph/topological_sort.hpp>
+#include <iterator>
 #include <sstream>
 
 #include "gpu_backend/commitment/sha256.hpp"

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "gpu_backend/repops/environment.hpp"
 #include "gpu_backend/training/batch.hpp"
 
 namespace assay::backend {
@@ -30,6 +31,7 @@ Tensor bias_correction(const OptimizerConstants& constants, std::uint64_t step) 
 
 Tensor source_value(const Workload& workload, std::uint64_t seed, const GraphSource& source,
                     std::uint64_t step) {
+  const repops::StandardEnvironment environment;
   switch (source.kind) {
     case SourceKind::Ids:
       return draw_batch(workload, seed, step, source.index).ids;

@@ -11,7 +11,7 @@ using namespace assay::backend;
 
 namespace {
 
-constexpr std::uint64_t kGames = 400;
+constexpr std::uint64_t kGames = 320;
 
 /// How a liar behaves in the game, beside having cheated.
 enum class Manner : std::uint8_t {

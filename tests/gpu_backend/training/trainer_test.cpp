@@ -1,5 +1,6 @@
 #include "gpu_backend/training/trainer.hpp"
 
+#include <cfenv>
 #include <cmath>
 
 #include "gpu_backend/training/corpus.hpp"
@@ -102,17 +103,17 @@ TEST_CASE("training on the corpus reduces the loss", "[training]") {
     State state = initial_state(trainer.workload(), 1);
     double first = 0.0;
     double last = 0.0;
-    constexpr std::uint64_t kSteps = 600;
+    constexpr std::uint64_t kSteps = 250;
     while (state.step < kSteps) {
       const std::uint64_t step = state.step;
       StepResult result = trainer.step(std::move(state));
       state = std::move(result.state);
       if (step < 20) first += double{result.loss} / 20.0;
-      if (step >= kSteps - 100) last += double{result.loss} / 100.0;
+      if (step >= kSteps - 50) last += double{result.loss} / 50.0;
     }
     CAPTURE(name, first, last, frequencies);
     // AdamW learns to use the context, SGD at least the frequencies in the time given.
-    CHECK(last < (std::string(name).ends_with("-sgd") ? frequencies + 0.1 : frequencies - 0.1));
+    CHECK(last < (std::string(name).ends_with("-sgd") ? frequencies + 0.1 : frequencies - 0.3));
     CHECK(first > frequencies + 0.5);
   }
 }
@@ -170,6 +171,20 @@ TEST_CASE("the bias corrections are 1 - beta^t", "[training]") {
     CHECK(double{value[0]} == Approx(1.0 - std::pow(double{w.constants.beta1}, t)).epsilon(1e-7));
     CHECK(double{value[1]} == Approx(1.0 - std::pow(double{w.constants.beta2}, t)).epsilon(1e-7));
   }
+}
+
+TEST_CASE("a caller that rounds otherwise trains to the same bits", "[training]") {
+  const auto runner = cpu_runner(1);
+  const auto two_steps = [&] {
+    Trainer trainer(workload("gpt-tiny"), 1, *runner);
+    return trainer.step(trainer.step(initial_state(trainer.workload(), 1)).state).state;
+  };
+  const State expected = two_steps();
+  const int before = std::fegetround();
+  std::fesetround(FE_UPWARD);
+  const State state = two_steps();
+  std::fesetround(before);
+  CHECK(state == expected);
 }
 
 TEST_CASE("a state that is not the workload's is refused", "[training]") {
