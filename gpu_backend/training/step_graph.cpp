@@ -1,16 +1,12 @@
 #include "gpu_backend/training/step_graph.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/breadth_first_search.hpp>
-#include <boost/graph/graphviz.hpp>
 #include <boost/graph/reverse_graph.hpp>
 #include <boost/graph/topological_sort.hpp>
 #include <iterator>
-#include <sstream>
 
 #include "gpu_backend/commitment/sha256.hpp"
 #include "gpu_backend/training/graph_builder.hpp"
@@ -30,7 +26,7 @@ Dag dag_of(const StepGraph& graph) {
   for (std::size_t op = 0; op <= graph.operators.size(); ++op) {
     for (const TensorId tensor : graph.inputs_of(op)) {
       const std::uint32_t from = graph.producer.at(tensor);
-      if (from != StepGraph::kSource) boost::add_edge(from, op, tensor, dag);
+      if (from != StepGraph::kSource) boost::add_edge(from, op, dag);
     }
   }
   return dag;
@@ -127,17 +123,6 @@ std::vector<bool> feeds_state(const StepGraph& graph) {
   std::vector<bool> feeds(graph.operators.size());
   for (std::size_t op = 0; op < feeds.size(); ++op) feeds[op] = distance[op] > 0;
   return feeds;
-}
-
-std::string dot(const StepGraph& graph) {
-  std::ostringstream text;
-  const Dag dag = dag_of(graph);
-  boost::write_graphviz(text, dag, [&](std::ostream& out, std::size_t op) {
-    const bool last = op == graph.operators.size();
-    out << fmt::format("[label=\"{} {}\"]", op,
-                       last ? "next state" : name_of(graph.operators[op].op.kind));
-  });
-  return text.str();
 }
 
 }  // namespace assay::backend

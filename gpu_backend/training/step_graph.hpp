@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "gpu_backend/repops/operator.hpp"
@@ -69,8 +68,5 @@ struct StepGraph {
 
 /// For each operator whether the next state depends on it: the others only report the loss.
 [[nodiscard]] std::vector<bool> feeds_state(const StepGraph& graph);
-
-/// The graph in the DOT language, to be drawn.
-[[nodiscard]] std::string dot(const StepGraph& graph);
 
 }  // namespace assay::backend

@@ -132,3 +132,12 @@ TEST_CASE("a digest tells tensors apart that differ in one bit or in their lengt
   CHECK(tensor_digest(values) != digest);
   CHECK(tensor_digest(std::vector<float>{0.0f}) != tensor_digest(std::vector<float>{-0.0f}));
 }
+
+TEST_CASE("64 KiB of a tensor can be proved by themselves", "[commitment]") {
+  const std::vector<float> values = counting(40'000);
+  const MerkleTree tree = tensor_tree(values);
+  REQUIRE(tree.leaves() == 3);  // 16,384 numbers each
+  const auto part = std::as_bytes(std::span(values)).subspan(kLeafBytes, kLeafBytes);
+  const Hash leaf = Sha256().begin(Domain::Leaf).add(part).finish();
+  CHECK(opens(tensor_digest(values), Domain::TensorRoot, values.size(), 3, 1, leaf, tree.path(1)));
+}

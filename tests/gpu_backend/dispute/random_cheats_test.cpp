@@ -175,3 +175,81 @@ TEST_CASE("a single tampered bit is traced to its operator, wherever it is", "[d
   // Some bits are lost in rounding; most are not.
   CHECK(found > static_cast<int>(arena.operators()) / 2);
 }
+
+namespace {
+
+/// Answers every question from a random one on with hashes and tensors of random numbers and sizes,
+/// of the right kind most of the time.
+class Babbler final : public Party {
+ public:
+  Babbler(Party& inner, std::uint64_t sane, std::uint64_t seed)
+      : inner_(inner), sane_(sane), draws_(seed, 3, 0) {}
+
+  std::optional<Reply> answer(const Request& request) override {
+    if (asked_++ < sane_) return inner_.answer(request);
+    const std::size_t kind = draws_.below(8) == 0 ? draws_.below(5) : request.index();
+    switch (kind) {
+      case 0:
+        return StepsCommitment{hash(), hashes()};
+      case 1:
+        return TraceCommitment{hash(), hashes(), hashes(), proven()};
+      case 2:
+        return Nodes{hashes()};
+      case 3: {
+        OperatorOpening opening{record(), {}};
+        for (std::uint64_t i = draws_.below(5); i > 0; --i) opening.sources.push_back(proven());
+        return opening;
+      }
+      default: {
+        InputTensors inputs;
+        for (std::uint64_t i = draws_.below(6); i > 0; --i) {
+          inputs.tensors.emplace_back(draws_.below(40), 0.5f);
+        }
+        return inputs;
+      }
+    }
+  }
+
+ private:
+  Hash hash() {
+    Hash random;
+    for (std::byte& byte : random) byte = static_cast<std::byte>(draws_.below(256));
+    return random;
+  }
+  std::vector<Hash> hashes() {
+    std::vector<Hash> list(draws_.below(40));
+    for (Hash& one : list) one = hash();
+    return list;
+  }
+  OperatorRecord record() { return {hash(), hashes(), hashes()}; }
+  ProvenRecord proven() { return {draws_.below(100), record(), hashes()}; }
+
+  Party& inner_;
+  std::uint64_t sane_;
+  std::uint64_t asked_ = 0;
+  sim::Draws draws_;
+};
+
+}  // namespace
+
+TEST_CASE("whatever a party babbles, it loses to an honest one", "[dispute]") {
+  Arena arena(little(Family::Gpt, OptimizerKind::AdamW), {2, 8, 4});
+  const auto liar = arena.worker({.kind = CheatKind::Skip, .fraction = 0.5, .seed = 1});
+  const std::uint32_t predicted = predicted_rounds(arena.segment, arena.operators(), 4);
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    const std::uint64_t sane = seed % predicted;
+    Babbler babbler(liar->party, sane, seed);
+    CountingRunner referee;
+    const DisputeOutcome outcome = settle(arena.dispute(), {liar->party.claim().root, &babbler},
+                                          arena.honest.claimant(), 4, referee);
+    CAPTURE(seed, sane);
+    CHECK(outcome.liar == Liar::First);
+    CHECK(outcome.rounds == sane + 1);
+    CHECK(referee.runs == 0);
+    // Between two of them somebody loses.
+    Babbler other(arena.honest.party, sane / 2, ~seed);
+    const DisputeOutcome both = settle(arena.dispute(), {liar->party.claim().root, &babbler},
+                                       {arena.honest.party.claim().root, &other}, 4, referee);
+    CHECK(both.liar != Liar::None);
+  }
+}

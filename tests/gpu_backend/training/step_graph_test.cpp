@@ -84,10 +84,3 @@ TEST_CASE("the second micro-batch is another computation than the first", "[trai
   const std::size_t updates = parameters(one).size();
   CHECK(shared == ones.size() - updates);
 }
-
-TEST_CASE("a graph can be drawn", "[training]") {
-  const std::string text = dot(step_graph(workload("mlp-tiny")));
-  CHECK(text.find("digraph") == 0);
-  CHECK(text.find("label=\"0 embedding\"") != std::string::npos);
-  CHECK(text.find("next state") != std::string::npos);
-}
