@@ -15,8 +15,8 @@ namespace assay::backend::repops::ASSAY_ISA {
 inline constexpr std::size_t kTileRows = 12;
 inline constexpr std::size_t kTileVectors = 2;
 #elif defined(__AVX2__) && defined(__FMA__)
-inline constexpr std::size_t kTileRows = 4;
-inline constexpr std::size_t kTileVectors = 3;
+inline constexpr std::size_t kTileRows = 6;
+inline constexpr std::size_t kTileVectors = 2;
 #else
 inline constexpr std::size_t kTileRows = 4;
 inline constexpr std::size_t kTileVectors = 2;
@@ -76,7 +76,7 @@ ASSAY_EXACT void transpose_four(const float* from, std::size_t down, float* to,
 template <std::size_t kStrip>
 void pack(const float* from, std::size_t across, std::size_t along, std::size_t count,
           std::size_t depth, float* to) {
-  static_assert(kStrip % 4 == 0);
+  constexpr std::size_t kFours = kStrip / 4 * 4;
   for (std::size_t first = 0; first < count; first += kStrip, to += kStrip * depth) {
     const float* strip = from + first * across;
     if (count - first < kStrip) {
@@ -92,8 +92,11 @@ void pack(const float* from, std::size_t across, std::size_t along, std::size_t 
     } else {
       std::size_t k = 0;
       for (; k + 4 <= depth; k += 4) {
-        for (std::size_t i = 0; i < kStrip; i += 4) {
+        for (std::size_t i = 0; i < kFours; i += 4) {
           transpose_four(strip + i * across + k, across, to + k * kStrip + i, kStrip);
+        }
+        for (std::size_t i = kFours; i < kStrip; ++i) {
+          for (std::size_t j = k; j < k + 4; ++j) to[j * kStrip + i] = strip[i * across + j];
         }
       }
       for (; k < depth; ++k) {
