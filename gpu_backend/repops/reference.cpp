@@ -6,9 +6,8 @@
 #include "gpu_backend/repops/operator.hpp"
 
 namespace assay::backend {
+namespace repops {
 namespace {
-
-using namespace repops;
 
 using Inputs = std::span<const Input>;
 using Outputs = std::span<const Output>;
@@ -377,7 +376,10 @@ class ReferenceRunner : public OperatorRunner {
 };
 
 }  // namespace
+}  // namespace repops
 
-std::unique_ptr<OperatorRunner> reference_runner() { return std::make_unique<ReferenceRunner>(); }
+std::unique_ptr<OperatorRunner> reference_runner() {
+  return std::make_unique<repops::ReferenceRunner>();
+}
 
 }  // namespace assay::backend

@@ -24,7 +24,7 @@ struct Part {
 };
 
 /// Room for one chunk of both factors of a product: see gemm.hpp.
-inline constexpr std::size_t kScratch = 256 * (240 + 960);
+inline constexpr std::size_t kScratch = std::size_t{256} * (240 + 960);
 
 /// Computes one part. Every part writes its own outputs only, so they may run at the same time.
 using Kernels = void (*)(const Work&, const Part&);
