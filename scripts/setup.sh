@@ -7,7 +7,7 @@ program_packages=(
   libyaml-cpp-dev nlohmann-json3-dev
   ca-certificates python3 python3-venv  # the report's charts come from a Python package
 )
-test_packages=(catch2 chromium fonts-dejavu-core)
+test_packages=(catch2 chromium fonts-dejavu-core libboost-context-dev)
 all_builds_packages=(clang)
 bench_packages=(libbenchmark-dev libopenblas-dev)
 

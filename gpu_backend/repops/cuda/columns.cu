@@ -37,9 +37,9 @@ __global__ void __launch_bounds__(kColumns* kLanes)
 
 struct Plain {
   const float* x;
-  std::size_t columns;
+  int columns;
   __device__ float operator()(int row, int column) const {
-    return x[static_cast<std::size_t>(row) * columns + column];
+    return x[offset(row, columns) + column];
   }
 };
 
@@ -70,16 +70,15 @@ __global__ void mean_kernel(int count, const float* x, float* y) {
 }  // namespace
 
 void column_sum(int rows, int columns, const float* x, float* sums) {
-  sum_columns("column-sum", rows, columns, Plain{x, static_cast<std::size_t>(columns)}, sums);
+  sum_columns("column-sum", rows, columns, Plain{x, columns}, sums);
 }
 
 void layer_norm_backward_columns(int rows, int channels, const float* dy, const float* x,
                                  const float* means, const float* rstds, float* dgain,
                                  float* dbias) {
-  const auto stride = static_cast<std::size_t>(channels);
-  const GainTerm gain{{dy, stride}, {x, stride}, means, rstds};
+  const GainTerm gain{{dy, channels}, {x, channels}, means, rstds};
   sum_columns("layer-norm-backward, gains", rows, channels, gain, dgain);
-  sum_columns("layer-norm-backward, biases", rows, channels, Plain{dy, stride}, dbias);
+  sum_columns("layer-norm-backward, biases", rows, channels, Plain{dy, channels}, dbias);
 }
 
 void mean(int count, const float* x, float* y) {

@@ -11,19 +11,19 @@ constexpr unsigned kThreads = 256;
 constexpr unsigned kPerThread = 4;
 
 template <class Body>
-__global__ void __launch_bounds__(kThreads) element_kernel(std::size_t count, Body body) {
-  const std::size_t first =
-      static_cast<std::size_t>(blockIdx.x) * kThreads * kPerThread + threadIdx.x;
+__global__ void __launch_bounds__(kThreads) element_kernel(std::ptrdiff_t count, Body body) {
+  const std::ptrdiff_t first =
+      static_cast<std::ptrdiff_t>(blockIdx.x) * kThreads * kPerThread + threadIdx.x;
 #pragma unroll
   for (unsigned k = 0; k < kPerThread; ++k) {
-    const std::size_t i = first + k * kThreads;
+    const std::ptrdiff_t i = first + k * kThreads;
     if (i < count) body(i);
   }
 }
 
 template <class Body>
-void for_each_element(const char* what, std::size_t count, Body body) {
-  constexpr std::size_t kPerBlock = std::size_t{kThreads} * kPerThread;
+void for_each_element(const char* what, std::ptrdiff_t count, Body body) {
+  constexpr std::ptrdiff_t kPerBlock = std::ptrdiff_t{kThreads} * kPerThread;
   launch(what, &element_kernel<Body>,
          dim3(static_cast<unsigned>((count + kPerBlock - 1) / kPerBlock)), dim3(kThreads), count,
          body);
@@ -32,14 +32,16 @@ void for_each_element(const char* what, std::size_t count, Body body) {
 struct Gelu {
   const float* x;
   float* y;
-  __device__ void operator()(std::size_t i) const { y[i] = repops::canonical(repops::gelu(x[i])); }
+  __device__ void operator()(std::ptrdiff_t i) const {
+    y[i] = repops::canonical(repops::gelu(x[i]));
+  }
 };
 
 struct GeluBackward {
   const float* x;
   const float* dy;
   float* dx;
-  __device__ void operator()(std::size_t i) const {
+  __device__ void operator()(std::ptrdiff_t i) const {
     dx[i] = repops::canonical(repops::mul(dy[i], repops::gelu_slope(x[i])));
   }
 };
@@ -48,7 +50,7 @@ struct Add {
   const float* a;
   const float* b;
   float* y;
-  __device__ void operator()(std::size_t i) const {
+  __device__ void operator()(std::ptrdiff_t i) const {
     y[i] = repops::canonical(repops::add(a[i], b[i]));
   }
 };
@@ -57,20 +59,20 @@ struct Scale {
   float factor;
   const float* a;
   float* y;
-  __device__ void operator()(std::size_t i) const {
+  __device__ void operator()(std::ptrdiff_t i) const {
     y[i] = repops::canonical(repops::mul(factor, a[i]));
   }
 };
 
 struct CopyLines {
-  std::size_t width;
+  std::ptrdiff_t width;
   const float* from;
-  std::size_t from_stride;
+  std::ptrdiff_t from_stride;
   float* to;
-  std::size_t to_stride;
-  __device__ void operator()(std::size_t i) const {
-    const std::size_t line = i / width;
-    const std::size_t place = i % width;
+  std::ptrdiff_t to_stride;
+  __device__ void operator()(std::ptrdiff_t i) const {
+    const std::ptrdiff_t line = i / width;
+    const std::ptrdiff_t place = i % width;
     to[line * to_stride + place] = repops::canonical(from[line * from_stride + place]);
   }
 };
@@ -82,7 +84,7 @@ struct Sgd {
   const float* g;
   float* new_w;
   float* new_v;
-  __device__ void operator()(std::size_t i) const {
+  __device__ void operator()(std::ptrdiff_t i) const {
     const float velocity = repops::fma(momentum, v[i], repops::fma(decay, w[i], g[i]));
     new_w[i] = repops::canonical(repops::fma(repops::negated(rate), velocity, w[i]));
     new_v[i] = repops::canonical(velocity);
@@ -99,7 +101,7 @@ struct AdamW {
   float* new_w;
   float* new_m;
   float* new_v;
-  __device__ void operator()(std::size_t i) const {
+  __device__ void operator()(std::ptrdiff_t i) const {
     const float scale_m = repops::div(1.0f, corrections[0]);
     const float scale_v = repops::div(1.0f, corrections[1]);
     const float first = repops::fma(c.beta1, m[i], repops::mul(repops::sub(1.0f, c.beta1), g[i]));
@@ -116,34 +118,34 @@ struct AdamW {
 
 }  // namespace
 
-void gelu(std::size_t count, const float* x, float* y) {
+void gelu(std::ptrdiff_t count, const float* x, float* y) {
   for_each_element("gelu", count, Gelu{x, y});
 }
 
-void gelu_backward(std::size_t count, const float* x, const float* dy, float* dx) {
+void gelu_backward(std::ptrdiff_t count, const float* x, const float* dy, float* dx) {
   for_each_element("gelu-backward", count, GeluBackward{x, dy, dx});
 }
 
-void add(std::size_t count, const float* a, const float* b, float* y) {
+void add(std::ptrdiff_t count, const float* a, const float* b, float* y) {
   for_each_element("add", count, Add{a, b, y});
 }
 
-void scale(std::size_t count, float factor, const float* a, float* y) {
+void scale(std::ptrdiff_t count, float factor, const float* a, float* y) {
   for_each_element("scale", count, Scale{factor, a, y});
 }
 
-void copy_lines(std::size_t lines, std::size_t width, const float* from, std::size_t from_stride,
-                float* to, std::size_t to_stride) {
+void copy_lines(std::ptrdiff_t lines, std::ptrdiff_t width, const float* from,
+                std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride) {
   for_each_element("copying lines", lines * width,
                    CopyLines{width, from, from_stride, to, to_stride});
 }
 
-void sgd(std::size_t count, float rate, float momentum, float decay, const float* w, const float* v,
-         const float* g, float* new_w, float* new_v) {
+void sgd(std::ptrdiff_t count, float rate, float momentum, float decay, const float* w,
+         const float* v, const float* g, float* new_w, float* new_v) {
   for_each_element("sgd", count, Sgd{rate, momentum, decay, w, v, g, new_w, new_v});
 }
 
-void adamw(std::size_t count, AdamConstants constants, const float* w, const float* m,
+void adamw(std::ptrdiff_t count, AdamConstants constants, const float* w, const float* m,
            const float* v, const float* g, const float* corrections, float* new_w, float* new_m,
            float* new_v) {
   for_each_element("adamw", count, AdamW{constants, w, m, v, g, corrections, new_w, new_m, new_v});

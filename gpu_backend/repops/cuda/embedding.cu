@@ -13,15 +13,15 @@ constexpr int kLast = -1;
 __global__ void __launch_bounds__(kThreads)
     embed_kernel(int rows, int channels, int vocabulary, int context, const float* ids,
                  const float* tokens, const float* positions, float* y) {
-  const std::size_t i = static_cast<std::size_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= static_cast<std::size_t>(rows) * channels) return;
+  const std::ptrdiff_t i = static_cast<std::ptrdiff_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (i >= offset(rows, channels)) return;
   const auto row = static_cast<int>(i / channels);
   const auto channel = static_cast<int>(i % channels);
   const int id = row_named(ids[row], vocabulary);
-  const float token = id < 0 ? repops::from_bits(0x7fc00000)
-                             : tokens[static_cast<std::size_t>(id) * channels + channel];
-  const std::size_t position = static_cast<std::size_t>(row % context) * channels + channel;
-  y[i] = repops::canonical(repops::add(token, positions[position]));
+  const float token =
+      id < 0 ? repops::from_bits(0x7fc00000) : tokens[offset(id, channels) + channel];
+  const float position = positions[offset(row % context, channels) + channel];
+  y[i] = repops::canonical(repops::add(token, position));
 }
 
 /// What row r is in the chain of the rows that name the same: whether it is the first, and the
@@ -62,53 +62,51 @@ __global__ void __launch_bounds__(kThreads)
   if (links[row].first == 0 || channel >= channels) return;
   float sum = 0.0f;
   for (int at = row; at != kLast; at = links[at].next) {
-    sum = repops::add(sum, dy[static_cast<std::size_t>(at) * channels + channel]);
+    sum = repops::add(sum, dy[offset(at, channels) + channel]);
   }
-  const auto id = static_cast<std::size_t>(row_named(ids[row], vocabulary));
-  dtokens[id * channels + channel] = repops::canonical(sum);
+  dtokens[offset(row_named(ids[row], vocabulary), channels) + channel] = repops::canonical(sum);
 }
 
 __global__ void __launch_bounds__(kThreads)
     collect_positions_kernel(int rows, int channels, int context, const float* dy,
                              float* dpositions) {
-  const std::size_t i = static_cast<std::size_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= static_cast<std::size_t>(context) * channels) return;
+  const std::ptrdiff_t i = static_cast<std::ptrdiff_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (i >= offset(context, channels)) return;
   const auto position = static_cast<int>(i / channels);
   const auto channel = static_cast<int>(i % channels);
   float sum = 0.0f;
-  for (std::size_t row = static_cast<std::size_t>(position); row < static_cast<std::size_t>(rows);
-       row += static_cast<std::size_t>(context)) {
+  for (std::ptrdiff_t row = position; row < rows; row += context) {
     sum = repops::add(sum, dy[row * channels + channel]);
   }
   dpositions[i] = repops::canonical(sum);
 }
 
-dim3 blocks_for(std::size_t count) {
-  return dim3(static_cast<unsigned>((count + kThreads - 1) / kThreads));
+/// A thread for each entry of a table.
+dim3 blocks_for(int rows, int channels) {
+  return dim3(static_cast<unsigned>((offset(rows, channels) + kThreads - 1) / kThreads));
 }
 
 }  // namespace
 
 void embed(int rows, int channels, int vocabulary, int context, const float* ids,
            const float* tokens, const float* positions, float* y) {
-  launch("embedding", &embed_kernel, blocks_for(static_cast<std::size_t>(rows) * channels),
-         dim3(kThreads), rows, channels, vocabulary, context, ids, tokens, positions, y);
+  launch("embedding", &embed_kernel, blocks_for(rows, channels), dim3(kThreads), rows, channels,
+         vocabulary, context, ids, tokens, positions, y);
 }
 
 void embed_backward(int rows, int channels, int vocabulary, int context, const float* ids,
                     const float* dy, float* dtokens, float* dpositions, Arena& scratch) {
   Link* links = scratch.take<Link>(static_cast<std::size_t>(rows));
-  const std::size_t table = static_cast<std::size_t>(vocabulary) * channels;
+  const auto table = static_cast<std::size_t>(offset(vocabulary, channels));
   check(cudaMemset(dtokens, 0, table * sizeof(float)), "embedding-backward, clearing the table");
   launch("embedding-backward, links", &link_rows_kernel, blocks_for_rows(rows), threads_for_rows(),
          rows, vocabulary, ids, links);
-  const std::size_t blocks_across = (static_cast<std::size_t>(channels) + kThreads - 1) / kThreads;
+  const int blocks_across = (channels + kThreads - 1) / kThreads;
   launch("embedding-backward, tokens", &collect_tokens_kernel,
-         dim3(static_cast<unsigned>(rows * blocks_across)), dim3(kThreads), channels, vocabulary,
-         ids, links, dy, dtokens);
-  launch("embedding-backward, positions", &collect_positions_kernel,
-         blocks_for(static_cast<std::size_t>(context) * channels), dim3(kThreads), rows, channels,
-         context, dy, dpositions);
+         dim3(static_cast<unsigned>(offset(rows, blocks_across))), dim3(kThreads), channels,
+         vocabulary, ids, links, dy, dtokens);
+  launch("embedding-backward, positions", &collect_positions_kernel, blocks_for(context, channels),
+         dim3(kThreads), rows, channels, context, dy, dpositions);
 }
 
 }  // namespace assay::backend::cuda

@@ -1,9 +1,8 @@
 #include "gpu_backend/repops/cuda/emulation.hpp"
 
-#include <ucontext.h>
-
 #include <algorithm>
 #include <array>
+#include <boost/context/detail/fcontext.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -18,7 +17,7 @@
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #define ASSAY_FIBERS_ARE_KNOWN_TO_ASAN
 #endif
 
@@ -30,9 +29,12 @@ constexpr unsigned kMaxThreads = 1024;
 constexpr std::size_t kMaxBlockMemory = 48 * 1024;
 constexpr std::size_t kStackBytes = 64 * 1024;
 
+using boost::context::detail::fcontext_t;
+using boost::context::detail::transfer_t;
+
 /// A stack of its own for one thread of the block at a time.
 struct Fiber {
-  ucontext_t context{};
+  fcontext_t context = nullptr;
   std::unique_ptr<char[]> stack{new char[kStackBytes]};
   unsigned thread = 0;
 };
@@ -44,10 +46,11 @@ struct Barrier {
   std::vector<Fiber*> waiting;
 };
 
-/// The value that a lane shows to the others of its warp.
+/// The values that lanes show to the others of their warp, in turns of two: until all have come to
+/// the next exchange, some may still have to read the last one's.
 struct Exchange {
-  std::array<float, kWarp> values{};
-  unsigned votes = 0;
+  std::array<std::array<float, kWarp>, 2> values{};
+  std::array<unsigned, kWarp> turn{};  ///< of each lane
 };
 
 /// One block while it runs. A fiber takes thread after thread until one of them waits; only then
@@ -85,11 +88,11 @@ class Block {
   [[nodiscard]] unsigned count() const { return size_.x * size_.y * size_.z; }
   [[nodiscard]] unsigned lane() const { return running_->thread % kWarp; }
   [[nodiscard]] std::size_t warp() const { return running_->thread / kWarp; }
-  void require_whole_warp(unsigned mask) const;
+  const std::array<float, kWarp>& exchange(unsigned mask, float value, const char* what);
   void enter(unsigned thread);
   void wait(Barrier& barrier, const char* what);
   void leave(Barrier& barrier, const char* what);
-  static void fiber_entry();
+  static void fiber_entry(transfer_t from);
   void fiber_main();
   void resume_next();
   void switch_to(Fiber* next);
@@ -105,8 +108,9 @@ class Block {
   std::map<const void*, void*> memory_;
   std::size_t memory_bytes_ = 0;
 
-  ucontext_t outside_{};
-  Fiber* running_ = nullptr;  ///< nullptr: outside
+  fcontext_t outside_ = nullptr;
+  fcontext_t* left_ = nullptr;  ///< where whoever is left last is to be found again
+  Fiber* running_ = nullptr;    ///< nullptr: outside
   std::vector<Fiber*> free_;
   std::deque<Fiber*> ready_;
   std::size_t started_ = 0;
@@ -150,28 +154,29 @@ void Block::resume_next() {
   }
   Fiber* fresh = free_.back();
   free_.pop_back();
-  getcontext(&fresh->context);
-  fresh->context.uc_stack.ss_sp = fresh->stack.get();
-  fresh->context.uc_stack.ss_size = kStackBytes;
-  fresh->context.uc_link = nullptr;
-  makecontext(&fresh->context, &Block::fiber_entry, 0);
+#ifdef ASSAY_FIBERS_ARE_KNOWN_TO_ASAN
+  __asan_unpoison_memory_region(fresh->stack.get(), kStackBytes);  // nobody returned on it
+#endif
+  fresh->context = boost::context::detail::make_fcontext(fresh->stack.get() + kStackBytes,
+                                                         kStackBytes, &Block::fiber_entry);
   switch_to(fresh);
 }
 
 void Block::switch_to(Fiber* next) {
   if (next == running_) return;
-  ucontext_t* from = running_ == nullptr ? &outside_ : &running_->context;
-  ucontext_t* to = next == nullptr ? &outside_ : &next->context;
+  left_ = running_ == nullptr ? &outside_ : &running_->context;
+  const fcontext_t to = next == nullptr ? outside_ : next->context;
   running_ = next;
 #ifdef ASSAY_FIBERS_ARE_KNOWN_TO_ASAN
   void* fake_stack = nullptr;
   __sanitizer_start_switch_fiber(&fake_stack, next == nullptr ? outside_stack_ : next->stack.get(),
                                  next == nullptr ? outside_bytes_ : kStackBytes);
-  swapcontext(from, to);
-  __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
-#else
-  swapcontext(from, to);
 #endif
+  const transfer_t from = boost::context::detail::jump_fcontext(to, this);
+#ifdef ASSAY_FIBERS_ARE_KNOWN_TO_ASAN
+  __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
+#endif
+  *left_ = from.fctx;
   arrived();
 }
 
@@ -184,17 +189,19 @@ void Block::enter(unsigned thread) {
   threadIdx = dim3(thread % size_.x, thread / size_.x % size_.y, thread / (size_.x * size_.y));
 }
 
-void Block::fiber_entry() {
+void Block::fiber_entry(transfer_t from) {
+  auto* block = static_cast<Block*>(from.data);
+  *block->left_ = from.fctx;
 #ifdef ASSAY_FIBERS_ARE_KNOWN_TO_ASAN
   const void* stack = nullptr;
   std::size_t bytes = 0;
   __sanitizer_finish_switch_fiber(nullptr, &stack, &bytes);
-  if (current_block->outside_stack_ == nullptr) {  // the first fiber comes from outside
-    current_block->outside_stack_ = stack;
-    current_block->outside_bytes_ = bytes;
+  if (block->outside_stack_ == nullptr) {  // the first fiber comes from outside
+    block->outside_stack_ = stack;
+    block->outside_bytes_ = bytes;
   }
 #endif
-  current_block->fiber_main();
+  block->fiber_main();
 }
 
 void Block::fiber_main() {
@@ -241,33 +248,29 @@ void Block::leave(Barrier& barrier, const char* what) {
   if (!barrier.waiting.empty()) fail_incomplete(what);
 }
 
-void Block::require_whole_warp(unsigned mask) const {
+const std::array<float, kWarp>& Block::exchange(unsigned mask, float value, const char* what) {
   if (mask != 0xffffffffu || warps_[warp()].members != kWarp) {
     throw std::runtime_error("lanes are exchanged in a warp that is not whole");
   }
+  Exchange& exchange = exchanges_[warp()];
+  const unsigned turn = exchange.turn[lane()]++ % 2;
+  exchange.values[turn][lane()] = value;
+  wait(warps_[warp()], what);
+  return exchange.values[turn];
 }
 
 float Block::shuffle_xor(unsigned mask, float value, int lanes) {
-  require_whole_warp(mask);
   if (lanes <= 0 || lanes >= static_cast<int>(kWarp)) {
     throw std::runtime_error("a shuffle reaches beyond its warp");
   }
-  Exchange& exchange = exchanges_[warp()];
-  exchange.values[lane()] = value;
-  wait(warps_[warp()], "a shuffle");
-  const float theirs = exchange.values[lane() ^ static_cast<unsigned>(lanes)];
-  wait(warps_[warp()], "a shuffle");  // before anybody shows another value
-  return theirs;
+  const auto& values = exchange(mask, value, "a shuffle");
+  return values[lane() ^ static_cast<unsigned>(lanes)];
 }
 
 unsigned Block::ballot(unsigned mask, bool vote) {
-  require_whole_warp(mask);
-  Exchange& exchange = exchanges_[warp()];
-  exchange.values[lane()] = vote ? 1.0f : 0.0f;
-  wait(warps_[warp()], "a ballot");
+  const auto& values = exchange(mask, vote ? 1.0f : 0.0f, "a ballot");
   unsigned votes = 0;
-  for (unsigned i = 0; i < kWarp; ++i) votes |= (exchange.values[i] != 0.0f ? 1u : 0u) << i;
-  wait(warps_[warp()], "a ballot");
+  for (unsigned i = 0; i < kWarp; ++i) votes |= (values[i] != 0.0f ? 1u : 0u) << i;
   return votes;
 }
 

@@ -23,7 +23,7 @@ enum class Along { Depth, Width };
 /// How an operand is reached: `width` lines of `depth` numbers or the other way round.
 struct View {
   const float* data;
-  std::size_t stride;
+  std::ptrdiff_t stride;
   int width;
   int depth_end;
   bool quads;  ///< four numbers may be read at once: all lines begin at multiples of 16 bytes
@@ -66,7 +66,7 @@ struct Courier {
       const int left = (kAlong == Along::Depth ? view.depth_end : view.width) - place;
       quads[i] = float4{0.0f, 0.0f, 0.0f, 0.0f};
       if (line >= lines) continue;
-      const float* from = view.data + static_cast<std::size_t>(line) * view.stride + place;
+      const float* from = view.data + line * view.stride + place;
       if (view.quads && left >= 4) {
         quads[i] = *reinterpret_cast<const float4*>(from);
       } else {
@@ -169,18 +169,19 @@ __global__ void __launch_bounds__(kTile* kTile / (kPerThread * kPerThread))
   auto& slices = block_shared<Slices<kTile>>();
   const int tiles_down = (product.rows + kTile - 1) / kTile;
   const int tiles_across = (product.columns + kTile - 1) / kTile;
-  unsigned rest = blockIdx.x;
-  const int first_column = static_cast<int>(rest % tiles_across) * kTile;
+  auto rest = static_cast<int>(blockIdx.x);
+  const int first_column = rest % tiles_across * kTile;
   rest /= tiles_across;
-  const int first_row = static_cast<int>(rest % tiles_down) * kTile;
+  const int first_row = rest % tiles_down * kTile;
   rest /= tiles_down;
-  const unsigned batch = by_chunks ? 0 : rest / product.heads;
-  const unsigned head = by_chunks ? 0 : rest % product.heads;
-  const int first_depth = by_chunks ? static_cast<int>(rest) * kChunk : 0;
+  const int chunk = by_chunks ? rest : 0;
+  const int batch = by_chunks ? 0 : rest / product.heads;
+  const int head = by_chunks ? 0 : rest % product.heads;
+  const int first_depth = chunk * kChunk;
   const int depth_end =
       by_chunks && product.depth - first_depth > kChunk ? first_depth + kChunk : product.depth;
-  float* c = product.c + batch * product.c_batch_stride + head * product.c_head_stride;
-  if (by_chunks) c += static_cast<std::size_t>(rest) * product.rows * product.c_stride;
+  float* c = product.c + batch * product.c_batch_stride + head * product.c_head_stride +
+             static_cast<std::ptrdiff_t>(chunk) * product.rows * product.c_stride;
 
   // Warps are 4 threads high and 8 wide.
   constexpr int kThreadsAcross = kTile / kPerThread;
@@ -253,8 +254,7 @@ __global__ void __launch_bounds__(kTile* kTile / (kPerThread * kPerThread))
                         ? total
                         : finished(product, row, column + q, total);
       }
-      write_quad(c + static_cast<std::size_t>(row) * product.c_stride, column, product.columns,
-                 quads_c, values);
+      write_quad(c + row * product.c_stride, column, product.columns, quads_c, values);
     }
   }
 }
@@ -262,31 +262,31 @@ __global__ void __launch_bounds__(kTile* kTile / (kPerThread * kPerThread))
 /// Adds the chunks' sums, which lie one matrix after the other.
 __global__ void __launch_bounds__(256)
     add_chunks_kernel(Product product, const float* sums, int chunks) {
-  const std::size_t count = static_cast<std::size_t>(product.rows) * product.columns;
-  const std::size_t i = static_cast<std::size_t>(blockIdx.x) * 256 + threadIdx.x;
+  const std::ptrdiff_t count = static_cast<std::ptrdiff_t>(product.rows) * product.columns;
+  const std::ptrdiff_t i = static_cast<std::ptrdiff_t>(blockIdx.x) * 256 + threadIdx.x;
   if (i >= count) return;
   float total = sums[i];
 #pragma unroll 4
   for (int chunk = 1; chunk < chunks; ++chunk) {
-    total = repops::add(total, sums[static_cast<std::size_t>(chunk) * count + i]);
+    total = repops::add(total, sums[chunk * count + i]);
   }
   const int row = static_cast<int>(i / product.columns);
   const int column = static_cast<int>(i % product.columns);
-  product.c[static_cast<std::size_t>(row) * product.c_stride + column] =
-      finished(product, row, column, total);
+  product.c[row * product.c_stride + column] = finished(product, row, column, total);
 }
 
 int chunks_of(const Product& product) { return (product.depth + kChunk - 1) / kChunk; }
 
-std::size_t tiles_of(const Product& product, int tile) {
+/// Tiles of all heads together.
+std::ptrdiff_t tiles_of(const Product& product, int tile) {
   const auto along = [tile](int size) {
-    return static_cast<std::size_t>((size + tile - 1) / tile);
+    return static_cast<std::ptrdiff_t>((size + tile - 1) / tile);
   };
   return along(product.rows) * along(product.columns) * product.batches * product.heads;
 }
 
-bool in_quads(const void* data, std::size_t stride, std::size_t batch_stride,
-              std::size_t head_stride) {
+bool in_quads(const void* data, std::ptrdiff_t stride, std::ptrdiff_t batch_stride,
+              std::ptrdiff_t head_stride) {
   return reinterpret_cast<std::size_t>(data) % 16 == 0 && stride % 4 == 0 &&
          batch_stride % 4 == 0 && head_stride % 4 == 0;
 }
@@ -296,7 +296,7 @@ bool in_quads(const Operand& operand) {
 
 template <int kTile>
 void start(const Product& product, bool by_chunks) {
-  const std::size_t blocks = tiles_of(product, kTile) * (by_chunks ? chunks_of(product) : 1);
+  const std::ptrdiff_t blocks = tiles_of(product, kTile) * (by_chunks ? chunks_of(product) : 1);
   const dim3 grid(static_cast<unsigned>(blocks));
   const dim3 block(kTile * kTile / (kPerThread * kPerThread));
   const bool quads_c =
@@ -349,14 +349,15 @@ Spread spread_of(const Product& product, int processors) {
 
 void multiply(const Product& product, Spread spread, Arena& scratch) {
   if (!spread.by_chunks) return start(product, spread);
-  const std::size_t count = static_cast<std::size_t>(product.rows) * product.columns;
-  float* sums = scratch.take<float>(count * chunks_of(product));
+  const auto count =
+      static_cast<std::size_t>(product.rows) * static_cast<std::size_t>(product.columns);
+  const int chunks = chunks_of(product);
   Product parts = product;
-  parts.c = sums;
-  parts.c_stride = static_cast<std::size_t>(product.columns);
+  parts.c = scratch.take<float>(count * static_cast<std::size_t>(chunks));
+  parts.c_stride = product.columns;
   start(parts, spread);
   launch("adding chunks", &add_chunks_kernel, dim3(static_cast<unsigned>((count + 255) / 256)),
-         dim3(256), product, static_cast<const float*>(sums), chunks_of(product));
+         dim3(256), product, static_cast<const float*>(parts.c), chunks);
 }
 
 }  // namespace assay::backend::cuda

@@ -43,9 +43,9 @@ class Arena {
 /// A matrix whose lines are `stride` floats apart, one for each head of each batch element.
 struct Operand {
   const float* data = nullptr;
-  std::size_t stride = 0;
-  std::size_t batch_stride = 0;
-  std::size_t head_stride = 0;
+  std::ptrdiff_t stride = 0;
+  std::ptrdiff_t batch_stride = 0;
+  std::ptrdiff_t head_stride = 0;
 };
 
 /// Which way operands lie: a[rows,depth] b[depth,columns]; b as [columns,depth]; a as [depth,rows].
@@ -68,9 +68,9 @@ struct Product {
   Operand a;
   Operand b;
   float* c = nullptr;
-  std::size_t c_stride = 0;
-  std::size_t c_batch_stride = 0;
-  std::size_t c_head_stride = 0;
+  std::ptrdiff_t c_stride = 0;
+  std::ptrdiff_t c_batch_stride = 0;
+  std::ptrdiff_t c_head_stride = 0;
   int batches = 1;
   int heads = 1;
   Finish finish = Finish::Plain;
@@ -112,22 +112,30 @@ void cross_entropy(int rows, int vocabulary, const float* logits, const float* l
 void cross_entropy_backward(int rows, int vocabulary, const float* p, const float* labels,
                             float* dlogits);
 
-void gelu(std::size_t count, const float* x, float* y);
-void gelu_backward(std::size_t count, const float* x, const float* dy, float* dx);
-void add(std::size_t count, const float* a, const float* b, float* y);
-void scale(std::size_t count, float factor, const float* a, float* y);
+void gelu(std::ptrdiff_t count, const float* x, float* y);
+void gelu_backward(std::ptrdiff_t count, const float* x, const float* dy, float* dx);
+void add(std::ptrdiff_t count, const float* a, const float* b, float* y);
+void scale(std::ptrdiff_t count, float factor, const float* a, float* y);
 /// Lines of `width` floats from one stride to another.
-void copy_lines(std::size_t lines, std::size_t width, const float* from, std::size_t from_stride,
-                float* to, std::size_t to_stride);
+void copy_lines(std::ptrdiff_t lines, std::ptrdiff_t width, const float* from,
+                std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride);
 
-void sgd(std::size_t count, float rate, float momentum, float decay, const float* w, const float* v,
-         const float* g, float* new_w, float* new_v);
+void sgd(std::ptrdiff_t count, float rate, float momentum, float decay, const float* w,
+         const float* v, const float* g, float* new_w, float* new_v);
 /// The constants of `OperatorKind::AdamW`, in its order.
 struct AdamConstants {
   float rate, beta1, beta2, eps, decay;
 };
-void adamw(std::size_t count, AdamConstants constants, const float* w, const float* m,
+void adamw(std::ptrdiff_t count, AdamConstants constants, const float* w, const float* m,
            const float* v, const float* g, const float* corrections, float* new_w, float* new_m,
            float* new_v);
+
+/// Up to 64 KiB of a tensor, from an address that is a multiple of 16.
+struct Leaf {
+  const unsigned* data;
+  unsigned words;
+};
+/// The SHA-256 of a byte that is 0 and of each leaf, 8 words each, as OpenSSL writes it.
+void hash_leaves(std::size_t count, const Leaf* leaves, unsigned* digests);
 
 }  // namespace assay::backend::cuda

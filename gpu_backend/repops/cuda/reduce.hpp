@@ -2,6 +2,8 @@
 /// Reductions over the lanes of a warp, in the order of `repops::sum32`: 32 lanes are part of what
 /// an operator is, and that a warp has as many threads is a convenience.
 
+#include <cstddef>
+
 #include "gpu_backend/repops/arithmetic.hpp"
 #include "gpu_backend/repops/cuda/device.hpp"
 
@@ -44,6 +46,11 @@ template <class Body>
 __device__ __forceinline__ void for_lane(int count, Body body) {
 #pragma unroll 4
   for (int i = static_cast<int>(threadIdx.x % 32); i < count; i += 32) body(i);
+}
+
+/// Where a row begins.
+__host__ __device__ __forceinline__ std::ptrdiff_t offset(int row, int columns) {
+  return static_cast<std::ptrdiff_t>(row) * columns;
 }
 
 /// Rows are given to warps, `kRowsPerBlock` to a block.

@@ -6,10 +6,6 @@
 namespace assay::backend::cuda {
 namespace {
 
-__device__ __forceinline__ std::size_t offset(int row, int columns) {
-  return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns);
-}
-
 /// Entries of a row that a softmax with this period looks at.
 __device__ __forceinline__ int entries(int row, int columns, int period) {
   return period == 0 ? columns : row % period + 1;

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "gpu_backend/commitment/digests.hpp"
 #include "gpu_backend/repops/cuda/device.hpp"
 #include "gpu_backend/repops/cuda/kernels.hpp"
 
@@ -47,11 +49,11 @@ void Dispatcher::matrices(Form form, int rows, int columns, int depth, InputPoin
   product.columns = columns;
   product.depth = depth;
   product.a.data = in[0];
-  product.a.stride = static_cast<std::size_t>(form == Form::TN ? rows : depth);
+  product.a.stride = form == Form::TN ? rows : depth;
   product.b.data = in[1];
-  product.b.stride = static_cast<std::size_t>(form == Form::NT ? depth : columns);
+  product.b.stride = form == Form::NT ? depth : columns;
   product.c = out;
-  product.c_stride = static_cast<std::size_t>(columns);
+  product.c_stride = columns;
   if (in.size() == 3) {
     product.finish = Finish::AddBias;
     product.bias = in[2];
@@ -62,11 +64,11 @@ void Dispatcher::matrices(Form form, int rows, int columns, int depth, InputPoin
 /// Every product of attention is one for each head: heads lie side by side in queries, keys, values
 /// and what is mixed from them, and one after the other in what has an entry for each pair.
 void Dispatcher::attention(const Operator& op, InputPointers in, OutputPointers out) {
-  const std::size_t context = op.dims[1];
-  const std::size_t channels = op.dims[2];
-  const std::size_t heads = op.dims[3];
-  const std::size_t width = channels / heads;
-  const auto third = [&](const float* qkv, std::size_t which) {
+  const std::ptrdiff_t context = op.dims[1];
+  const std::ptrdiff_t channels = op.dims[2];
+  const std::ptrdiff_t heads = op.dims[3];
+  const std::ptrdiff_t width = channels / heads;
+  const auto third = [&](const float* qkv, std::ptrdiff_t which) {
     return Operand{qkv + which * channels, 3 * channels, context * 3 * channels, width};
   };
   const auto mixed = [&](const float* y) {
@@ -76,8 +78,8 @@ void Dispatcher::attention(const Operator& op, InputPointers in, OutputPointers 
     return Operand{p, context, heads * context * context, context * context};
   };
   // Where the result goes is said by an operand of the same shape.
-  const auto product = [&](Form form, std::size_t columns, std::size_t depth, const Operand& a,
-                           const Operand& b, float* c, const Operand& like) {
+  const auto product = [&](Form form, std::ptrdiff_t columns, std::ptrdiff_t depth,
+                           const Operand& a, const Operand& b, float* c, const Operand& like) {
     Product p;
     p.form = form;
     p.rows = static_cast<int>(context);
@@ -126,7 +128,7 @@ void Dispatcher::attention(const Operator& op, InputPointers in, OutputPointers 
 void Dispatcher::run(const Operator& op, InputPointers in, OutputPointers out) {
   // At most 2^31 - 1: operator.hpp bounds a tensor, and a tensor of 2^31 elements is refused below.
   const auto dim = [&](std::size_t i) { return static_cast<int>(op.dims[i]); };
-  const std::size_t count = op.dims[0];
+  const std::ptrdiff_t count = op.dims[0];
   const auto& c = op.constants;
   switch (op.kind) {
     case OperatorKind::Embedding:
@@ -193,6 +195,13 @@ cudaDeviceProp properties_of(int device) {
   return properties;
 }
 
+const float* copy_to_device(Arena& arena, Input input) {
+  float* memory = arena.take<float>(input.size());
+  check(cudaMemcpy(memory, input.data(), input.size_bytes(), cudaMemcpyHostToDevice),
+        "copying to the device");
+  return memory;
+}
+
 class CudaRunner : public OperatorRunner {
  public:
   explicit CudaRunner(int device)
@@ -212,12 +221,7 @@ class CudaRunner : public OperatorRunner {
     check(cudaSetDevice(device_), "choosing the device");
     arena_.reset();
     std::vector<const float*> in;
-    for (const Input& input : inputs) {
-      float* memory = arena_.take<float>(input.size());
-      check(cudaMemcpy(memory, input.data(), input.size_bytes(), cudaMemcpyHostToDevice),
-            "copying to the device");
-      in.push_back(memory);
-    }
+    for (const Input& input : inputs) in.push_back(copy_to_device(arena_, input));
     std::vector<float*> out;
     for (const Output& output : outputs) out.push_back(arena_.take<float>(output.size()));
     Dispatcher(processors_, arena_).run(op, in, out);
@@ -240,6 +244,33 @@ class CudaRunner : public OperatorRunner {
 
 std::unique_ptr<OperatorRunner> cuda_runner(int device) {
   return std::make_unique<CudaRunner>(device);
+}
+
+std::vector<sim::Hash> cuda_leaves(int device, std::span<const Input> tensors) {
+  static_cast<void>(properties_of(device));
+  check(cudaSetDevice(device), "choosing the device");
+  constexpr std::size_t kLeafWords = kLeafBytes / sizeof(float);
+  Arena arena;
+  std::vector<cuda::Leaf> leaves;
+  for (const Input& tensor : tensors) {
+    const auto* words = reinterpret_cast<const unsigned*>(copy_to_device(arena, tensor));
+    for (std::size_t at = 0; at < tensor.size(); at += kLeafWords) {
+      const std::size_t count = std::min(kLeafWords, tensor.size() - at);
+      leaves.push_back({words + at, static_cast<unsigned>(count)});
+    }
+  }
+  std::vector<sim::Hash> hashes(leaves.size());
+  if (leaves.empty()) return hashes;
+  cuda::Leaf* on_device = arena.take<cuda::Leaf>(leaves.size());
+  check(cudaMemcpy(on_device, leaves.data(), leaves.size() * sizeof(cuda::Leaf),
+                   cudaMemcpyHostToDevice),
+        "copying to the device");
+  unsigned* digests = arena.take<unsigned>(8 * leaves.size());
+  cuda::hash_leaves(leaves.size(), on_device, digests);
+  check(
+      cudaMemcpy(hashes.data(), digests, hashes.size() * sizeof(sim::Hash), cudaMemcpyDeviceToHost),
+      "hashing leaves, copying from the device");
+  return hashes;
 }
 
 std::string describe_cuda_device(int device) {

@@ -7,7 +7,7 @@
 #include "gpu_backend/repops/cuda/device.hpp"
 #include "gpu_backend/repops/cuda/runner.hpp"
 #include "tests/catch.hpp"
-#include "tests/gpu_backend/cuda/cases.hpp"
+#include "tests/gpu_backend/cuda/compare.hpp"
 
 namespace assay::backend {
 namespace {
@@ -58,17 +58,15 @@ TEST_CASE("a barrier makes every order of threads give the same", "[gpu_backend]
 
 TEST_CASE("kernels give the same bits in every order of their threads", "[gpu_backend]") {
   const MachineRestored restored;
-  const auto cuda = cuda_runner(0);
+  const auto runner = cuda_runner(0);
   for (const Operator& op : {Operator{OperatorKind::Linear, {70, 300, 67}, {}},
                              Operator{OperatorKind::Softmax, {20, 40, 40}, {}},
                              Operator{OperatorKind::LayerNormBackward, {41, 20}, {}},
                              Operator{OperatorKind::EmbeddingBackward, {70, 9, 5, 8}, {}}}) {
-    const Tensors inputs = inputs_of(op, 5, Numbers::Ordinary);
-    const Tensors expected = run(*reference_runner(), op, inputs);
     for (const std::uint64_t schedule : {2u, 3u, 4u}) {
       machine().schedule = schedule;
-      INFO(text(op) << ", schedule " << schedule);
-      CHECK(difference(run(*cuda, op, inputs), expected) == "");
+      INFO(name_of(op.kind) << ", schedule " << schedule);
+      CHECK(difference_from_reference(*runner, {op, Flavour::Plain}) == "");
     }
   }
 }
@@ -138,6 +136,25 @@ TEST_CASE("what a GPU would leave undefined ends the kernel with an error", "[gp
   CHECK(launched(&nothing, 1024) == "");
 }
 
+__global__ void read_beyond_block_memory(float* out) {
+  const float* values = cuda::block_shared<Numbers64>().values;
+  out[0] = values[64 + threadIdx.x];
+}
+__global__ void write_beyond_tensor(float* out) { out[8 + threadIdx.x] = 1.0f; }
+
+// Run in the sanitizers' build only, where it must not survive.
+TEST_CASE("reads beyond a block's memory", "[.beyond-block-memory]") {
+  std::vector<float> out(1);
+  cuda::launch("reading too far", &read_beyond_block_memory, dim3(1), dim3(1), out.data());
+}
+
+TEST_CASE("writes beyond a tensor", "[.beyond-tensor]") {
+  void* tensor = nullptr;
+  REQUIRE(cudaMalloc(&tensor, 8 * sizeof(float)) == cudaSuccess);
+  cuda::launch("writing too far", &write_beyond_tensor, dim3(1), dim3(1),
+               static_cast<float*>(tensor));
+}
+
 TEST_CASE("a machine without a device says so", "[gpu_backend]") {
   const MachineRestored restored;
   machine().devices = 0;
@@ -148,29 +165,28 @@ TEST_CASE("a machine without a device says so", "[gpu_backend]") {
 
 TEST_CASE("a device that fails says where", "[gpu_backend]") {
   const MachineRestored restored;
-  const auto cuda = cuda_runner(0);
+  const auto runner = cuda_runner(0);
   const Operator add{OperatorKind::Add, {3}, {}};
-  const Tensors inputs = inputs_of(add, 1, Numbers::Ordinary);
   machine().fail_kernels = true;
-  CHECK(complaint([&] { static_cast<void>(run(*cuda, add, inputs)); }) ==
-        "CUDA: add: cudaErrorLaunchFailure (the device was told to fail)");
+  CHECK(complaint([&] {
+          static_cast<void>(digest_of(*runner, {add, Flavour::Plain}));
+        }) == "CUDA: add: cudaErrorLaunchFailure (the device was told to fail)");
   machine().fail_kernels = false;
-  CHECK(difference(run(*cuda, add, inputs), run(*reference_runner(), add, inputs)) == "");
+  CHECK(difference_from_reference(*runner, {add, Flavour::Plain}) == "");
 }
 
 TEST_CASE("a device without memory says how much was asked for", "[gpu_backend]") {
   const std::size_t before = machine().bytes_in_use;
   {
-    const auto cuda = cuda_runner(0);
+    const auto runner = cuda_runner(0);
     // Two tensors of 2^22 floats fill the 2^25 bytes that there are.
     const Operator add{OperatorKind::Add, {1u << 22}, {}};
     const Tensors inputs(2, std::vector<float>(std::size_t{1} << 22));
-    CHECK(complaint([&] { static_cast<void>(run(*cuda, add, inputs)); }) ==
+    CHECK(complaint([&] { static_cast<void>(outputs_of(*runner, add, inputs)); }) ==
           "CUDA: asking for 16777216 bytes of the device: cudaErrorMemoryAllocation "
           "(cudaErrorMemoryAllocation)");
     const Operator small{OperatorKind::Add, {3}, {}};
-    const Tensors three = inputs_of(small, 1, Numbers::Ordinary);
-    CHECK(difference(run(*cuda, small, three), run(*reference_runner(), small, three)) == "");
+    CHECK(difference_from_reference(*runner, {small, Flavour::Plain}) == "");
   }
   CHECK(machine().bytes_in_use == before);
 }

@@ -1,34 +1,66 @@
 // The same tests for a GPU and for the emulation: which of them `cuda_runner` is was decided when
 // the program was linked. Under the sanitizers' build the emulation also proves that no kernel
 // reads or writes outside of its tensors and of its block's memory.
-#include <set>
-#include <stdexcept>
-
+#include "gpu_backend/commitment/digests.hpp"
+#include "gpu_backend/repops/arithmetic.hpp"
 #include "gpu_backend/repops/cuda/device.hpp"
 #include "gpu_backend/repops/cuda/kernels.hpp"
 #include "gpu_backend/repops/cuda/runner.hpp"
 #include "tests/catch.hpp"
-#include "tests/gpu_backend/cuda/cases.hpp"
+#include "tests/gpu_backend/cuda/compare.hpp"
+#include "tests/gpu_backend/golden.hpp"
+#include "tests/gpu_backend/training/golden_weights.hpp"
 
 namespace assay::backend {
 namespace {
 
-TEST_CASE("every operator gives the reference's bits", "[gpu_backend]") {
-  const auto cuda = cuda_runner(0);
-  const auto reference = reference_runner();
-  std::set<OperatorKind> kinds;
-  for (const Operator& op : edge_cases()) {
-    kinds.insert(op.kind);
-    for (const Numbers numbers : {Numbers::Ordinary, Numbers::Strange}) {
-      const Tensors inputs = inputs_of(op, 11, numbers);
-      INFO(text(op) << (numbers == Numbers::Strange ? ", strange numbers" : ""));
-      CHECK(difference(run(*cuda, op, inputs), run(*reference, op, inputs)) == "");
-    }
+TEST_CASE("CUDA gives the golden bits", "[gpu_backend]") {
+  const auto golden = read_golden("repops/golden.txt");
+  const auto runner = cuda_runner(0);
+  const std::vector<Case> all = cases();
+  REQUIRE(golden.size() == all.size());
+  for (const Case& item : all) {
+    INFO(name_of(item));
+    CHECK(digest_of(*runner, item) == golden.at(name_of(item)));
   }
-  CHECK(kinds.size() == 23);  // all of operator.hpp
 }
 
-/// A product of 70 x 67 outputs over a depth of 600, by any way to spread it.
+TEST_CASE("CUDA trains to the golden weights", "[gpu_backend][slow]") {
+  CHECK(train_to_golden(*cuda_runner(0)) == read_golden("training/golden_weights.txt"));
+}
+
+TEST_CASE("shapes around the edges of tiles and blocks have the reference's bits",
+          "[gpu_backend]") {
+  const auto runner = cuda_runner(0);
+  using Kind = OperatorKind;
+  for (const Operator& op : {
+           Operator{Kind::Linear, {129, 272, 140}, {}},  // one more than a tile, than a chunk
+           Operator{Kind::Linear, {128, 256, 128}, {}},  // just a tile, a chunk
+           Operator{Kind::MatmulNT, {65, 63, 17}, {}},   // one more than a slice
+           Operator{Kind::AttentionScores, {2, 130, 24, 3}, {0.125f}},  // tiles above the diagonal
+           Operator{Kind::AttentionMix, {2, 70, 8, 2}, {}},             // heads of whole quads
+           Operator{Kind::EmbeddingBackward, {150, 260, 11, 40}, {}},   // chains over many warps
+           Operator{Kind::EmbeddingBackward, {3, 5, 4, 7}, {}},         // more positions than rows
+           Operator{Kind::ColumnSum, {100, 8}, {}},                     // just a block's columns
+           Operator{Kind::Softmax, {8, 32, 32}, {}},  // just a block's rows, a warp
+           Operator{Kind::Gelu, {1025}, {}},          // one more than a block
+       }) {
+    for (const Flavour flavour : {Flavour::Plain, Flavour::Special}) {
+      INFO(name_of(Case{op, flavour}));
+      CHECK(difference_from_reference(*runner, {op, flavour}) == "");
+    }
+  }
+}
+
+float* to_device(cuda::Arena& arena, const std::vector<float>& values) {
+  float* memory = arena.take<float>(values.size());
+  cuda::check(
+      cudaMemcpy(memory, values.data(), values.size() * sizeof(float), cudaMemcpyHostToDevice),
+      "copying a test's input");
+  return memory;
+}
+
+/// 70 x 67 outputs over a depth of 600, spread in one way.
 Tensors product_spread(const Tensors& inputs, cuda::Form form, cuda::Spread spread) {
   cuda::Arena arena;
   cuda::Product product;
@@ -36,40 +68,38 @@ Tensors product_spread(const Tensors& inputs, cuda::Form form, cuda::Spread spre
   product.rows = 70;
   product.columns = 67;
   product.depth = 600;
-  float* a = arena.take<float>(inputs[0].size());
-  float* b = arena.take<float>(inputs[1].size());
-  const auto copy = [](float* to, const std::vector<float>& from) {
-    cuda::check(cudaMemcpy(to, from.data(), from.size() * sizeof(float), cudaMemcpyHostToDevice),
-                "copy");
-  };
-  copy(a, inputs[0]);
-  copy(b, inputs[1]);
-  product.a = {a, form == cuda::Form::TN ? 70u : 600u, 0, 0};
-  product.b = {b, form == cuda::Form::NT ? 600u : 67u, 0, 0};
+  product.a.data = to_device(arena, inputs[0]);
+  product.a.stride = form == cuda::Form::TN ? 70 : 600;
+  product.b.data = to_device(arena, inputs[1]);
+  product.b.stride = form == cuda::Form::NT ? 600 : 67;
+  if (form == cuda::Form::NN) {
+    product.finish = cuda::Finish::AddBias;
+    product.bias = to_device(arena, inputs[2]);
+  }
   Tensors c{std::vector<float>(70 * 67)};
   product.c = arena.take<float>(c[0].size());
   product.c_stride = 67;
   cuda::multiply(product, spread, arena);
   cuda::check(
       cudaMemcpy(c[0].data(), product.c, c[0].size() * sizeof(float), cudaMemcpyDeviceToHost),
-      "copy back");
+      "copying a test's output");
   return c;
 }
 
 TEST_CASE("no way to spread a product changes a bit", "[gpu_backend]") {
-  const Operator nt{OperatorKind::MatmulNT, {70, 67, 600}, {}};
-  const Operator tn{OperatorKind::MatmulTN, {70, 67, 600}, {}};
-  for (const Operator& op : {nt, tn}) {
-    const Tensors inputs = inputs_of(op, 12, Numbers::Strange);
-    const Tensors expected = run(*reference_runner(), op, inputs);
-    const auto form = op.kind == OperatorKind::MatmulNT ? cuda::Form::NT : cuda::Form::TN;
+  const auto require_equal = [](const Operator& op, cuda::Form form) {
+    const Tensors inputs = inputs_of({op, Flavour::Special});
+    const Tensors expected = outputs_of(*reference_runner(), op, inputs);
     for (const int tile : {64, 128}) {
       for (const bool by_chunks : {false, true}) {
-        INFO(text(op) << ", tiles of " << tile << (by_chunks ? ", by chunks" : ""));
+        INFO(name_of(op.kind) << ", tiles of " << tile << (by_chunks ? ", by chunks" : ""));
         CHECK(difference(product_spread(inputs, form, {tile, by_chunks}), expected) == "");
       }
     }
-  }
+  };
+  require_equal({OperatorKind::Linear, {70, 600, 67}, {}}, cuda::Form::NN);
+  require_equal({OperatorKind::MatmulNT, {70, 67, 600}, {}}, cuda::Form::NT);
+  require_equal({OperatorKind::MatmulTN, {70, 67, 600}, {}}, cuda::Form::TN);
 }
 
 TEST_CASE("a product is spread so that the device is full", "[gpu_backend]") {
@@ -94,29 +124,49 @@ TEST_CASE("a product is spread so that the device is full", "[gpu_backend]") {
   CHECK_FALSE(spread(64, 64, 256, 1).by_chunks);
 }
 
-TEST_CASE("the same operator gives the same bits again, after others of other sizes",
+TEST_CASE("the device's memory serves operators of any size, one after the other",
           "[gpu_backend]") {
-  const auto cuda = cuda_runner(0);
+  const auto runner = cuda_runner(0);
   const Operator small{OperatorKind::Linear, {3, 5, 7}, {}};
   const Operator large{OperatorKind::Linear, {200, 300, 130}, {}};
-  const Tensors inputs = inputs_of(small, 13, Numbers::Ordinary);
-  const Tensors before = run(*cuda, small, inputs);
-  CHECK(difference(run(*cuda, large, inputs_of(large, 14, Numbers::Ordinary)), {}) == "");
-  CHECK(difference(run(*cuda, small, inputs), before) == "");
+  for (const Operator& op : {small, large, small, large}) {
+    CHECK(difference_from_reference(*runner, {op, Flavour::Plain}) == "");
+  }
+}
+
+TEST_CASE("the device hashes leaves as OpenSSL does", "[gpu_backend]") {
+  // Whole leaves, one of a single number, and ends that leave room in the last block for the length
+  // (13 words), just not (14), and fill it (16).
+  Tensors tensors;
+  for (const std::size_t size : {16384u, 16385u, 1u, 13u, 14u, 15u, 16u, 29u, 30u, 1000u}) {
+    std::vector<float>& tensor = tensors.emplace_back(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      tensor[i] = repops::from_bits(static_cast<std::int32_t>(i * 2654435761u + size));
+    }
+  }
+  std::vector<sim::Hash> expected;
+  for (const std::vector<float>& tensor : tensors) {
+    const MerkleTree tree = tensor_tree(tensor);
+    for (std::size_t i = 0; i < tree.leaves(); ++i) expected.push_back(tree.leaf(i));
+  }
+  REQUIRE(expected.size() == 11);
+  const std::vector<Input> inputs(tensors.begin(), tensors.end());
+  CHECK(cuda_leaves(0, inputs) == expected);
+  CHECK(cuda_leaves(0, {}).empty());
 }
 
 TEST_CASE("what no device can do is refused by name", "[gpu_backend]") {
-  const auto cuda = cuda_runner(0);
+  const auto runner = cuda_runner(0);
   const std::vector<float> three(3, 1.0f);
   std::vector<float> sum(3);
   const std::vector<Input> in{three, Input(three).first(2)};
   const std::vector<Output> out{sum};
   CHECK(complaint([&] {
-          cuda->run({OperatorKind::Add, {3}, {}}, in, out);
+          runner->run({OperatorKind::Add, {3}, {}}, in, out);
         }) == "add: input 1 has 2 elements, expected 3");
   CHECK(complaint([] { static_cast<void>(cuda_runner(-1)); }).find("no CUDA device -1: ") == 0);
   CHECK(complaint([] { static_cast<void>(cuda_runner(1000)); }).find("no CUDA device 1000: ") == 0);
-  CHECK(describe_cuda_device(0).find("multiprocessors") != std::string::npos);
+  CHECK(describe_cuda_device(0).find(" multiprocessors") != std::string::npos);
 }
 
 }  // namespace

@@ -11,27 +11,16 @@
 
 #include "gpu_backend/repops/cpu/runner.hpp"
 #include "tests/catch.hpp"
+#include "tests/gpu_backend/golden.hpp"
 #include "tests/gpu_backend/repops/cases.hpp"
 
 namespace assay::backend {
 namespace {
 
-const std::string kFile = ASSAY_SOURCE_DIR "/tests/gpu_backend/repops/golden.txt";
-
-/// Case -> digest.
-std::map<std::string, std::string> golden() {
-  std::map<std::string, std::string> digests;
-  std::ifstream file(kFile);
-  for (std::string line; std::getline(file, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    const std::size_t split = line.rfind(' ');
-    digests[line.substr(0, split)] = line.substr(split + 1);
-  }
-  return digests;
-}
+const std::string kFile = "repops/golden.txt";
 
 void compare_with_golden(OperatorRunner& runner) {
-  const auto expected = golden();
+  const auto expected = read_golden(kFile);
   const std::vector<Case> all = cases();
   REQUIRE(expected.size() == all.size());
   for (const Case& item : all) {
@@ -65,7 +54,7 @@ void require_golden_in(const Case& item, int threads, Prepare prepare, Restore r
   const auto runner = threads == 0 ? reference_runner() : cpu_runner(threads);
   const Tensors outputs = outputs_of(*runner, item.op, inputs);
   restore();
-  CHECK(digest_of(outputs) == golden().at(name_of(item)));
+  CHECK(digest_of(outputs) == read_golden(kFile).at(name_of(item)));
 }
 
 TEST_CASE("the caller's rounding does not change the bits, and stays as it was", "[gpu_backend]") {
@@ -122,7 +111,7 @@ TEST_CASE("special inputs reach the outputs of every operator and do not drown t
 }
 
 TEST_CASE("writes golden.txt", "[.write-golden]") {
-  std::ofstream file(kFile);
+  std::ofstream file(ASSAY_SOURCE_DIR "/tests/gpu_backend/" + kFile);
   file << "# SHA-256 of the outputs of the operators in cases.hpp, by plain loops. Written by\n"
           "# build/release/tests/gpu_backend_tests \"[.write-golden]\"\n";
   const auto runner = reference_runner();
