@@ -3,6 +3,7 @@
 #include "analysis/build_info.hpp"
 #include "analysis/report/provenance.hpp"
 #include "analysis/report/report.hpp"
+#include "analysis/report/scenario_lines.hpp"
 
 namespace assay::analysis {
 

@@ -19,10 +19,9 @@ namespace assay::analysis {
 /// At `limit` trace events it stops, and says so in the trace. Its memory is that of what is open.
 class Timeline final : public protocol::EventObserver, public protocol::LedgerObserver {
  public:
-  static constexpr std::uint64_t kDefaultLimit = 2'000'000;
-
-  /// The stream must outlive it, and so must the model's world and rules.
-  Timeline(std::ostream& out, const protocol::Model& model, std::uint64_t limit = kDefaultLimit);
+  /// The stream must outlive it, and so must the model's world and rules. It ends after `limit`
+  /// events.
+  Timeline(std::ostream& out, const protocol::Model& model, std::uint64_t limit);
 
   void before(const protocol::World& world, const protocol::Event& event) override;
   void after(const protocol::World& world, const protocol::Event& event) override;
@@ -76,7 +75,6 @@ struct DrawnRun {
   bool truncated = false;
 };
 [[nodiscard]] DrawnRun draw_run(const std::shared_ptr<const protocol::Rules>& rules,
-                                std::uint64_t seed, std::ostream& out,
-                                std::uint64_t limit = Timeline::kDefaultLimit);
+                                std::uint64_t seed, std::ostream& out, std::uint64_t limit);
 
 }  // namespace assay::analysis

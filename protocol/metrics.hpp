@@ -63,9 +63,10 @@ struct GroupTotals {
 /// What the whole market did while it was measured.
 struct MarketTotals {
   std::int64_t jobs = 0;
-  std::int64_t jobs_done = 0;   ///< all chains finished on the network
-  std::int64_t jobs_late = 0;   ///< deadline passed before that
-  std::int64_t tasks_done = 0;  ///< links finished
+  std::int64_t jobs_done = 0;      ///< all chains finished on the network
+  std::int64_t jobs_late = 0;      ///< deadline passed before that
+  std::int64_t tasks_done = 0;     ///< links finished
+  std::int64_t segments_done = 0;  ///< of these links
   std::int64_t work_posted_us = 0;
   std::int64_t work_network_us = 0;   ///< accepted
   std::int64_t work_cloud_us = 0;     ///< left for the cloud

@@ -13,6 +13,7 @@
 #include "analysis/numbers.hpp"
 #include "analysis/report/provenance.hpp"
 #include "analysis/report/report.hpp"
+#include "analysis/report/scenario_lines.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -469,6 +470,11 @@ ReportData collect(const RunRecord& record, const std::filesystem::path& folder)
   data.horizon_d = days(source.rules.horizon);
   data.warm_up_d = days(source.rules.warm_up);
   data.reference_device = scenario.reference_device;
+  const double done =
+      mean(source.each([](const RunOutcome& run) { return as_double(run.market.tasks_done); }));
+  const double segments =
+      mean(source.each([](const RunOutcome& run) { return as_double(run.market.segments_done); }));
+  data.segments_per_task = done > 0.0 ? segments / done : 0.0;
   data.rate_can_be_set = parameter(scenario.verification, "rate").has_value();
   data.audited_segments =
       static_cast<std::int64_t>(parameter(scenario.verification, "segments").value_or(0.0));

@@ -119,7 +119,7 @@ std::string kinds_text(const std::vector<ReportCost>& costs) {
   return fmt::format("{}", fmt::join(kinds, ", "));
 }
 
-std::string scenario_section(const std::vector<ScenarioLine>& scenario, bool defaults_known) {
+std::string scenario_section(const std::vector<ScenarioLine>& scenario) {
   std::string lines;
   std::size_t changed = 0;
   for (const auto& line : scenario) {
@@ -130,12 +130,9 @@ std::string scenario_section(const std::vector<ScenarioLine>& scenario, bool def
     }
     lines += "\n";
   }
-  std::string html;
-  if (defaults_known) {
-    html = fmt::format(
-        R"(<p>{} of {} lines differ from the defaults; they carry <span class="default">◂</span> and the default.</p>)",
-        changed, scenario.size());
-  }
+  std::string html = fmt::format(
+      R"(<p>{} of {} lines differ from the defaults; they carry <span class="default">◂</span> and the default.</p>)",
+      changed, scenario.size());
   html += fmt::format(
       R"(<details id="scenario-text"><summary>effective.yaml</summary><pre>{}</pre></details>)",
       lines);

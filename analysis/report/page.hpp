@@ -47,8 +47,7 @@ class FigureNumbers {
 [[nodiscard]] std::string kinds_text(const std::vector<ReportCost>& costs);
 
 // Sections that any page may have; empty where there is nothing to say.
-[[nodiscard]] std::string scenario_section(const std::vector<ScenarioLine>& lines,
-                                           bool defaults_known);
+[[nodiscard]] std::string scenario_section(const std::vector<ScenarioLine>& lines);
 [[nodiscard]] std::string not_modelled_section(const std::vector<Entry>& entries);
 [[nodiscard]] std::string glossary_section(const std::vector<Entry>& entries);
 

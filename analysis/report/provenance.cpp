@@ -64,16 +64,6 @@ std::vector<CostGroup> cost_groups(std::span<const protocol::Provenance> lines) 
   return groups;
 }
 
-std::vector<ScenarioLine> scenario_lines(std::string_view effective_yaml) {
-  std::vector<ScenarioLine> lines;
-  for (std::size_t at = 0; at < effective_yaml.size();) {
-    const std::size_t end = std::min(effective_yaml.find('\n', at), effective_yaml.size());
-    lines.push_back({std::string(effective_yaml.substr(at, end - at)), ""});
-    at = end + 1;
-  }
-  return lines;
-}
-
 std::vector<Entry> not_modelled(const protocol::Rules& rules) {
   return {
       {"Adaptive cheats",

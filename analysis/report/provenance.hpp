@@ -24,9 +24,6 @@ struct CostGroup {
 /// What the provenance calls the time of a training step of `model` on `device`.
 [[nodiscard]] std::string step_time_of(std::string_view model, std::string_view device);
 
-/// `effective.yaml`, line by line.
-[[nodiscard]] std::vector<ScenarioLine> scenario_lines(std::string_view effective_yaml);
-
 /// What a market under these rules leaves out and a reader could expect.
 [[nodiscard]] std::vector<Entry> not_modelled(const protocol::Rules& rules);
 

@@ -213,9 +213,8 @@ std::string evidence(const PageContext& page, FigureNumbers& figures) {
   return pair_section("money", "Who earns, and what slips through", profit, bad_work) +
          pair_section("caught", "How cheats are found", stages, delay) +
          pair_section("market", "Is it worth buying from, and who supplies it", price, supply) +
-         overhead + costs + scenario_section(data.scenario, data.defaults_known) +
-         repeat_section(data) + not_modelled_section(data.not_modelled) +
-         glossary_section(data.glossary);
+         overhead + costs + scenario_section(data.scenario) + repeat_section(data) +
+         not_modelled_section(data.not_modelled) + glossary_section(data.glossary);
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ struct ReportData {
   AuditSetting setting;
   bool rate_can_be_set = false;       ///< whether the scenario has `verification.rate`
   std::int64_t audited_segments = 0;  ///< k of an audit
-  double segments_per_task = 0.0;     ///< mean
+  double segments_per_task = 0.0;     ///< mean over the tasks finished
   std::vector<ReportAttack> attacks;
   PerReplication honest_profit_usd;  ///< per honest provider over the time measured
 
@@ -155,7 +155,6 @@ struct ReportData {
   // What it rests on, and how to check it.
   std::vector<ReportCost> costs;
   std::vector<ScenarioLine> scenario;
-  bool defaults_known = false;  ///< whether `default_text` was worked out
   std::vector<InputFile> inputs;
   std::uint64_t seed = 0;
   std::int64_t replications = 0;  ///< finished

@@ -28,8 +28,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     honest_slashes, honest_audits, grid_d, profit_usd, bad_share, stages, detection,
     price_by_day_usd_per_hour, utilisation_by_day_share, cloud_p10_usd_per_hour,
     cloud_median_usd_per_hour, cloud_p90_usd_per_hour, price_utilisation_rank_correlation,
-    price_p95_per_p5, supply, overhead, metrics, costs, scenario, defaults_known, inputs, seed,
-    replications, replications_asked, digest, replication_digests, version, events, wall_s, threads,
+    price_p95_per_p5, supply, overhead, metrics, costs, scenario, inputs, seed, replications,
+    replications_asked, digest, replication_digests, version, events, wall_s, threads,
     books_balance, commands, not_modelled, glossary)
 
 std::string to_json(const ReportData& data) { return nlohmann::json(data).dump(1) + "\n"; }

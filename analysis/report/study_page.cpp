@@ -72,7 +72,7 @@ std::string study_banner(const StudyFacts& facts) {
 }
 
 std::string study_sections(const StudyFacts& facts) {
-  return costs_section(facts) + scenario_section(facts.scenario, false) + repeat_section(facts) +
+  return costs_section(facts) + scenario_section(facts.scenario) + repeat_section(facts) +
          not_modelled_section(facts.not_modelled) + glossary_section(facts.glossary);
 }
 

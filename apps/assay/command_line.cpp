@@ -310,10 +310,17 @@ int run_command_line(int argc, char** argv) {
       ->type_name("DIR");
   run_command->add_flag("--json", run_options.json,
                         "Print the summary as JSON, and nothing else, on standard output");
+  CLI::Option* trace =
+      run_command
+          ->add_option("--trace", run_options.trace,
+                       "Also draw the first replication as a timeline for ui.perfetto.dev")
+          ->type_name("FILE");
   run_command
-      ->add_option("--trace", run_options.trace,
-                   "Also draw the first replication as a timeline for ui.perfetto.dev")
-      ->type_name("FILE");
+      ->add_option("--trace-events", run_options.trace_events,
+                   "End the timeline after so many events, as viewers cannot hold them all")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str()
+      ->needs(trace);
   run_command->callback([&] { exit_code = run(run_options); });
 
   CompareOptions compare_options;

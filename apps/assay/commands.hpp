@@ -26,7 +26,8 @@ struct RunOptions {
   std::optional<int> jobs;           ///< threads; one a core where it is left out
   std::string output;                ///< folder of the results; empty: out/<name>-<digest>
   bool json = false;                 ///< the summary as JSON on standard output, nothing else there
-  std::string trace;                 ///< file for a timeline of the first replication; empty: none
+  std::uint64_t trace_events = 2'000'000;  ///< of the timeline at most
+  std::string trace;  ///< file for a timeline of the first replication; empty: none
 };
 /// Runs a scenario and writes its results. An interrupt gives up what is not finished: the rest is
 /// written, and the code is 1; so it is where a replication failed.

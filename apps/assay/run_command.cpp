@@ -45,22 +45,23 @@ std::optional<analysis::ReportPage> report_page(const analysis::RunRecord& recor
 
 /// Runs the first replication once more and draws it.
 void write_trace(const analysis::Experiment& experiment, const analysis::ExperimentResult& result,
-                 const std::string& path) {
+                 const std::string& path, std::uint64_t limit) {
   if (result.ordinals.front() != experiment.first) {
     fmt::print(stderr, "assay: {}: not written, the first replication was not finished\n", path);
     return;
   }
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   const analysis::DrawnRun drawn = analysis::draw_run(
-      experiment.rules, analysis::replication_seed(experiment.seed, experiment.first), out);
+      experiment.rules, analysis::replication_seed(experiment.seed, experiment.first), out, limit);
   out.close();
   if (!out) throw analysis::ResultError(path + ": cannot be written");
   if (drawn.digest != result.replications.front().run.digest) {
     throw analysis::ResultError(path + ": the run that was drawn has another digest");
   }
   if (drawn.truncated) {
-    fmt::print(stderr, "assay: {}: the run is too large to draw; the trace ends after {} events\n",
-               path, analysis::Timeline::kDefaultLimit);
+    fmt::print(stderr,
+               "assay: {}: the trace ends after {} events, before the run does (--trace-events)\n",
+               path, limit);
   }
 }
 
@@ -106,7 +107,7 @@ int run(const RunOptions& options) {
                                            ? analysis::default_folder(record)
                                            : std::filesystem::path(options.output);
   analysis::write_results(record, folder, report_page(record, folder));
-  if (!options.trace.empty()) write_trace(experiment, result, options.trace);
+  if (!options.trace.empty()) write_trace(experiment, result, options.trace, options.trace_events);
   if (options.json) {
     fmt::print("{}", analysis::summary_json(record));
   } else {

@@ -224,6 +224,7 @@ void finish_link(Context& context, TaskId task_id) {
   World& world = context.world;
   TaskRow& task = world.tasks.at(task_id);
   ++world.metrics.market.tasks_done;
+  world.metrics.market.segments_done += task.segments;
   if (task.link + 1 == task.links) {
     end_chain(context, task_id, ChainEnd::Done);
     return;

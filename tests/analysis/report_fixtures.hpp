@@ -192,7 +192,6 @@ inline ReportData mixed(std::int64_t n = 8) {
            {"  note: '</script><b>not markup</b>'", ""}}) {
     data.scenario.push_back({text, standard});
   }
-  data.defaults_known = true;
   data.inputs = {{"effective.yaml", std::string(64, '3')},
                  {"scenarios/data/jobs.csv", std::string(64, 'a')}};
   data.seed = 1;

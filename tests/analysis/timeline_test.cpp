@@ -48,7 +48,7 @@ TEST_CASE("a timeline draws every lease that ended once, on its provider's track
   REQUIRE(ends.ended.size() > 50);
 
   std::ostringstream out;
-  const DrawnRun drawn = draw_run(rules, kSeed, out);
+  const DrawnRun drawn = draw_run(rules, kSeed, out, 1'000'000);
   CHECK(drawn.digest == model.digest());
   CHECK_FALSE(drawn.truncated);
   const Json trace = Json::parse(out.str());

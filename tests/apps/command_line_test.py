@@ -1,21 +1,17 @@
 """The command line: exit codes, where text goes, and what is said about mistakes."""
 
 import json
-import os
 import pathlib
 import signal
 import subprocess
 import tempfile
 import unittest
 
-PROGRAM = os.environ["ASSAY_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["ASSAY_SOURCE_DIR"])
+from program import PROGRAM, SOURCE, call as assay
+
 QUICKSTART = str(SOURCE / "scenarios" / "quickstart.yaml")
 SHORT = ["--set", "horizon=4 d", "--set", "warm_up=1 d"]
 
-
-def assay(*arguments, cwd=None):
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, cwd=cwd)
 
 
 class MistakesTest(unittest.TestCase):
@@ -117,6 +113,25 @@ class RunTest(unittest.TestCase):
         trace = json.loads((self.folder / "trace.json").read_text())
         events = trace["traceEvents"] if isinstance(trace, dict) else trace
         self.assertTrue(any(event["ph"] == "X" and event["name"].startswith("lease") for event in events))
+        self.assertEqual(done.stderr.count("the trace ends"), 0)
+
+    def test_a_trace_ends_where_it_is_told_to(self):
+        def traced(*more):
+            return assay("run", QUICKSTART, *SHORT, "--replications", "1", "-o", "out", *more, cwd=self.folder)
+        done = traced("--trace", "short.json", "--trace-events", "50")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("short.json: the trace ends after 50 events", done.stderr)
+        events = json.loads((self.folder / "short.json").read_text())
+        events = events["traceEvents"] if isinstance(events, dict) else events
+        drawn = [event for event in events if event["ph"] in "Xi" and "the trace ends" not in event["name"]]
+        self.assertTrue(0 < len(drawn) <= 50, len(drawn))
+        self.assertIn("the trace ends here: 50 events", (self.folder / "short.json").read_text())
+        for wrong, said in ((["--trace-events", "50"], "--trace"),
+                            (["--trace", "t.json", "--trace-events", "0"], "--trace-events")):
+            with self.subTest(wrong=wrong):
+                done = traced(*wrong)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(said, done.stderr)
 
     def test_an_interrupt_keeps_what_is_finished(self):
         run = subprocess.Popen([PROGRAM, "run", QUICKSTART, "--set", "horizon=30 d", "--replications", "200",
