@@ -14,8 +14,8 @@ import tempfile
 import time
 import unittest
 
-PROGRAM = os.environ["ASSAY_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["ASSAY_SOURCE_DIR"])
+from program import PROGRAM, SOURCE
+
 DATA = SOURCE / "scenarios" / "data"
 
 # A market of a few milliseconds.

@@ -6,7 +6,6 @@ mistakes do not.
 
 import copy
 import json
-import os
 import pathlib
 import subprocess
 import tempfile
@@ -15,8 +14,8 @@ import unittest
 import jsonschema
 import yaml
 
-PROGRAM = os.environ["ASSAY_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["ASSAY_SOURCE_DIR"])
+from program import PROGRAM, SOURCE
+
 
 
 def load(path):

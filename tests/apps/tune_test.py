@@ -1,19 +1,10 @@
 """`assay tune` as a user calls it."""
 
 import json
-import os
 import pathlib
-import subprocess
 import tempfile
 
-PROGRAM = os.environ["ASSAY_PROGRAM"]
-LAZY = str(pathlib.Path(os.environ["ASSAY_SOURCE_DIR"]) / "scenarios/attacks/lazy.yaml")
-
-
-def assay(*arguments, code=0):
-    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
-    assert done.returncode == code, (arguments, done.returncode, done.stderr)
-    return done
+from program import LAZY, assay
 
 
 with tempfile.TemporaryDirectory() as scratch:
