@@ -96,15 +96,4 @@ TEST_CASE("one replication has a difference and no verdict", "[analysis]") {
   CHECK(headline(comparison) == "One replication cannot carry a verdict; at least 2 are needed.");
 }
 
-TEST_CASE("a comparison reads back as it was written", "[analysis]") {
-  Comparison comparison =
-      comparison_of({metric("utilisation", {0.1, 0.2})}, {metric("utilisation", {0.3, 0.1})});
-  comparison.changed = {"  rate: 10 %"};
-  comparison.facts.costs = {{{"a cost", 0.9, 1.2, {}}, "1 s", "published", "a paper"}};
-  const std::string json = to_json(comparison);
-  CHECK(to_json(comparison_from_json(json)) == json);
-  CHECK_THROWS_AS(comparison_from_json("{}"), std::runtime_error);
-  CHECK_THROWS_AS(comparison_from_json("not json"), std::runtime_error);
-}
-
 }  // namespace assay::analysis
