@@ -186,8 +186,8 @@ int compare(const CompareOptions& options) {
   const std::string both = sim::hex(sim::sha256(std::as_bytes(std::span(digests))));
   const std::filesystem::path folder =
       options.output.empty()
-          ? std::filesystem::path("out") / fmt::format("{}-against-{}-{}", b.scenario.name,
-                                                       a.scenario.name, both.substr(0, 8))
+          ? std::filesystem::path("out") /
+                fmt::format("{}-against-{}-{}", b.scenario.name, a.scenario.name, both.substr(0, 8))
           : std::filesystem::path(options.output);
   const std::string json = analysis::to_json(comparison);
   analysis::ResultFolder out(folder);
