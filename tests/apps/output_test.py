@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
-PROGRAM = os.environ["ASSAY_PROGRAM"]
-LAZY = str(pathlib.Path(os.environ["ASSAY_SOURCE_DIR"]) / "scenarios/attacks/lazy.yaml")
+from program import LAZY, PROGRAM
+
 SHORT = ["--set", "horizon=2 d"]
 
 
