@@ -1,17 +1,35 @@
 #include "gpu_backend/repops/cuda/device.hpp"
 
-#include <algorithm>
+#include <new>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "gpu_backend/repops/cuda/kernels.hpp"
 
 namespace assay::backend::cuda {
 
+namespace {
+
+class OutOfDeviceMemory : public std::bad_alloc {
+ public:
+  explicit OutOfDeviceMemory(std::string what) : what_(std::move(what)) {}
+  [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  std::string what_;
+};
+
+}  // namespace
+
 void check(cudaError_t error, const std::string& what) {
   if (error == cudaSuccess) return;
-  throw std::runtime_error("CUDA: " + what + ": " + cudaGetErrorName(error) + " (" +
-                           cudaGetErrorString(error) + ")");
+  // The runtime keeps a failure for whoever asks next; this one is said here.
+  static_cast<void>(cudaGetLastError());
+  const std::string text =
+      "CUDA: " + what + ": " + cudaGetErrorName(error) + " (" + cudaGetErrorString(error) + ")";
+  if (error == cudaErrorMemoryAllocation) throw OutOfDeviceMemory(text);
+  throw std::runtime_error(text);
 }
 
 Arena::~Arena() { release(); }

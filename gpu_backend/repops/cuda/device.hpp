@@ -11,8 +11,8 @@
 
 namespace assay::backend::cuda {
 
-/// Throws std::runtime_error with what a failed call of the CUDA runtime means and `what` was being
-/// done.
+/// Throws what a failed call of the CUDA runtime means, and `what` was being done: std::bad_alloc
+/// where the device has no memory left, else std::runtime_error.
 void check(cudaError_t error, const std::string& what);
 
 #if defined(__CUDACC__) || defined(ASSAY_CUDA_EMULATED)

@@ -124,7 +124,8 @@ class Block {
 
 thread_local Block* current_block = nullptr;
 thread_local std::string fault;
-thread_local cudaError_t pending = cudaSuccess;
+thread_local cudaError_t pending = cudaSuccess;    // of a launch
+thread_local cudaError_t last_call = cudaSuccess;  // of another call that failed
 
 void Block::run() {
   for (const auto& fiber : fibers_) free_.push_back(fiber.get());
@@ -351,10 +352,14 @@ namespace {
 using assay::backend::emulation::current_block;
 using assay::backend::emulation::kEmulatedBytes;
 using assay::backend::emulation::kEmulatedProcessors;
+using assay::backend::emulation::last_call;
 using assay::backend::emulation::machine;
 using assay::backend::emulation::pending;
 
 thread_local std::map<void*, std::size_t> allocations;
+
+/// A failure is also there for the next cudaGetLastError.
+cudaError_t failed(cudaError_t error) { return last_call = error; }
 
 }  // namespace
 
@@ -366,11 +371,11 @@ unsigned __ballot_sync(unsigned mask, bool vote) { return current_block->ballot(
 
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = machine().devices;
-  return *count == 0 ? cudaErrorNoDevice : cudaSuccess;
+  return *count == 0 ? failed(cudaErrorNoDevice) : cudaSuccess;
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
-  if (device < 0 || device >= machine().devices) return cudaErrorInvalidDevice;
+  if (device < 0 || device >= machine().devices) return failed(cudaErrorInvalidDevice);
   *properties = cudaDeviceProp{};
   std::snprintf(properties->name, sizeof properties->name, "an emulation on the CPU");
   properties->multiProcessorCount = kEmulatedProcessors;
@@ -378,11 +383,11 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
 }
 
 cudaError_t cudaSetDevice(int device) {
-  return device < 0 || device >= machine().devices ? cudaErrorInvalidDevice : cudaSuccess;
+  return device < 0 || device >= machine().devices ? failed(cudaErrorInvalidDevice) : cudaSuccess;
 }
 
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
-  if (bytes > kEmulatedBytes - machine().bytes_in_use) return cudaErrorMemoryAllocation;
+  if (bytes > kEmulatedBytes - machine().bytes_in_use) return failed(cudaErrorMemoryAllocation);
   *memory = ::operator new (bytes, std::align_val_t{256});
   std::memset(*memory, 0xff, bytes);
   allocations[*memory] = bytes;
@@ -393,7 +398,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 cudaError_t cudaFree(void* memory) {
   if (memory == nullptr) return cudaSuccess;
   const auto found = allocations.find(memory);
-  if (found == allocations.end()) return cudaErrorInvalidValue;
+  if (found == allocations.end()) return failed(cudaErrorInvalidValue);
   machine().bytes_in_use -= found->second;
   allocations.erase(found);
   ::operator delete (memory, std::align_val_t{256});
@@ -413,7 +418,11 @@ cudaError_t cudaMemset(void* memory, int value, std::size_t bytes) {
 
 // A real fault stays with the process; here it ends with the report, so that one test program can
 // go on after it.
-cudaError_t cudaGetLastError() { return std::exchange(pending, cudaSuccess); }
+cudaError_t cudaGetLastError() {
+  const cudaError_t call = std::exchange(last_call, cudaSuccess);
+  const cudaError_t launch = std::exchange(pending, cudaSuccess);
+  return launch != cudaSuccess ? launch : call;
+}
 cudaError_t cudaDeviceSynchronize() { return pending; }
 
 const char* cudaGetErrorName(cudaError_t error) {

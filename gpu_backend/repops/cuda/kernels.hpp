@@ -18,7 +18,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// Room for `count` objects, aligned to 256 bytes and not initialised. Throws std::runtime_error
+  /// Room for `count` objects, aligned to 256 bytes and not initialised. Throws std::bad_alloc
   /// where the device has no memory left.
   template <class T>
   [[nodiscard]] T* take(std::size_t count) {

@@ -281,7 +281,9 @@ std::string describe_cuda_device(int device) {
 
 int cuda_devices() {
   int devices = 0;
-  return cudaGetDeviceCount(&devices) == cudaSuccess ? devices : 0;
+  if (cudaGetDeviceCount(&devices) == cudaSuccess) return devices;
+  static_cast<void>(cudaGetLastError());  // forgotten: it is no failure of what comes next
+  return 0;
 }
 
 }  // namespace assay::backend

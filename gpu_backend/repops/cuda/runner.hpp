@@ -12,8 +12,9 @@
 namespace assay::backend {
 
 /// Copies inputs to the device and outputs back; the memory there is kept from call to call.
-/// Throws std::runtime_error where there is no such device, and `run` where one of its calls fails
-/// (no memory left, a fault of the device), saying what was being done.
+/// Throws std::runtime_error where there is no such device. `run` throws std::bad_alloc where the
+/// device has too little memory and std::runtime_error where it fails otherwise, and says what was
+/// being done.
 [[nodiscard]] std::unique_ptr<OperatorRunner> cuda_runner(int device);
 
 /// The digests of the leaves of each tensor, tensor after tensor, as `tensor_tree` has them

@@ -2,6 +2,7 @@
 // what the launcher makes of a device that fails.
 #include "gpu_backend/repops/cuda/emulation.hpp"
 
+#include <new>
 #include <vector>
 
 #include "gpu_backend/repops/cuda/device.hpp"
@@ -185,6 +186,8 @@ TEST_CASE("a device without memory says how much was asked for", "[gpu_backend]"
     CHECK(complaint([&] { static_cast<void>(outputs_of(*runner, add, inputs)); }) ==
           "CUDA: asking for 16777216 bytes of the device: cudaErrorMemoryAllocation "
           "(cudaErrorMemoryAllocation)");
+    CHECK_THROWS_AS(outputs_of(*runner, add, inputs), std::bad_alloc);
+    // The failure is not held against what comes next.
     const Operator small{OperatorKind::Add, {3}, {}};
     CHECK(difference_from_reference(*runner, {small, Flavour::Plain}) == "");
   }
