@@ -95,8 +95,11 @@ RecordedRun open_recorded_run(const fs::path& folder, int replication, bool twin
       if (digest.is_null()) refuse(file, "the run has no twin: no attacker, or `twins: false`");
       const protocol::LoadedScenario loaded = load_effective(folder, run);
       return {twin ? protocol::honest_twin(*loaded.rules) : loaded.rules,
-              entry.at("seed").get<std::uint64_t>(), digest.get<std::string>(),
-              run.at("assay").get<std::string>()};
+              entry.at("seed").get<std::uint64_t>(),
+              digest.get<std::string>(),
+              run.at("assay").get<std::string>(),
+              loaded.scenario.name,
+              run.contains("execution") ? folder / kTapeName : fs::path()};
     }
     refuse(file, fmt::format("found no replication {}, expected one of {}", replication, finished));
   } catch (const Json::exception& error) {

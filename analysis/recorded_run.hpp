@@ -15,6 +15,8 @@ struct RecordedRun {
   std::uint64_t seed = 0;                        ///< of the replication
   std::string digest;                            ///< that the run had
   std::string version;                           ///< of the program that made it
+  std::string scenario;                          ///< its name
+  std::filesystem::path tape;  ///< what workers said in it; empty: none were asked
 };
 
 /// Reads `run.json` and `effective.yaml` of a result folder. Throws ConfigError where the folder

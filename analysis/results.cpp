@@ -29,6 +29,21 @@ Json metrics_json(const RunRecord& record) {
   return metrics;
 }
 
+Json execution_json(const ExecutionRecord& record) {
+  const Executed& executed = record.executed;
+  return Json{{"mode", executed.mode},
+              {"backend", executed.backend},
+              {"device", executed.device},
+              {"workload", executed.workload},
+              {"steps", executed.steps},
+              {"operators", executed.operators},
+              {"segments", executed.segments},
+              {"differing", executed.differing},
+              {"disputes", executed.disputes.size()},
+              {"tape", kTapeName},
+              {"tape_sha256", record.tape_sha256}};
+}
+
 Json run_json(const RunRecord& record) {
   const ExperimentResult& result = record.result;
   Json run;
@@ -75,6 +90,7 @@ Json run_json(const RunRecord& record) {
     inputs.push_back({{"path", input.path}, {"sha256", input.sha256}});
   }
   run["inputs"] = std::move(inputs);
+  if (record.execution) run["execution"] = execution_json(*record.execution);
   Json provenance = Json::array();
   for (const protocol::Provenance& cost : record.loaded.rules->execution->provenance()) {
     provenance.push_back({{"cost", cost.cost},
@@ -258,6 +274,7 @@ void write_results(const RunRecord& record, const fs::path& folder,
     out.write("report.json", report->data);
     out.write("report.html", report->html);
   }
+  if (record.execution) out.write(kTapeName, record.execution->tape);
   out.write("run.json", run_json(record).dump(2) + "\n");
   out.finish();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/executed.hpp"
 #include "analysis/experiment.hpp"
 #include "analysis/result_folder.hpp"
 #include "analysis/statistics.hpp"
@@ -53,7 +54,8 @@ struct RunRecord {
   std::uint64_t seed = 0;
   int replications = 0;  ///< asked for
   int jobs = 1;
-  std::string command;  ///< that repeats it
+  std::string command;                                      ///< that repeats it
+  std::optional<ExecutionRecord> execution = std::nullopt;  ///< where segments were executed
 };
 
 /// `{digest, seed, replications, wall_s, events, metrics: {name: {mean, low, high, unit}}}`; low
@@ -68,7 +70,7 @@ struct ReportPage {
   std::string html;
 };
 /// Writes run.json, effective.yaml, summary.json, series.csv, principals.csv and, where they are
-/// given, report.json and report.html, as a whole. Throws ResultError.
+/// given, report.json, report.html and tape.jsonl, as a whole. Throws ResultError.
 void write_results(const RunRecord& record, const std::filesystem::path& folder,
                    const std::optional<ReportPage>& report);
 

@@ -14,6 +14,7 @@
 #include "analysis/report/provenance.hpp"
 #include "analysis/report/report.hpp"
 #include "analysis/report/scenario_lines.hpp"
+#include "analysis/shell.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -425,6 +426,13 @@ void collect_costs(const Source& source, ReportData& data) {
   }
 }
 
+/// The run's own command with the tape instead of workers.
+std::string tape_command(const RunRecord& record, const std::filesystem::path& folder) {
+  const std::string marker = " --execution ";
+  return record.command.substr(0, record.command.find(marker)) + marker +
+         shell_quoted(fmt::format("tape:{}", (folder / kTapeName).string()));
+}
+
 void collect_record(const Source& source, const std::filesystem::path& folder, ReportData& data) {
   const RunRecord& record = source.record;
   const ExperimentResult& result = record.result;
@@ -446,6 +454,11 @@ void collect_record(const Source& source, const std::filesystem::path& folder, R
   data.commands = {{"Repeats this run:", record.command},
                    {"Tells what happened to one principal, and why:",
                     fmt::format("assay why {} principal 0", folder.string())}};
+  if (record.execution) {
+    data.executed = record.execution->executed;
+    data.commands.push_back(
+        {"Repeats it from the tape, without a worker:", tape_command(record, folder)});
+  }
   data.not_modelled = not_modelled(source.rules);
   data.glossary = standard_glossary();
 }

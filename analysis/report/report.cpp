@@ -122,6 +122,32 @@ std::string metrics_html(const ReportData& data) {
                  half < all.size() ? metrics_table(all.subspan(half), "\u00a0") : "");
 }
 
+std::string executed_section(const ReportData& data) {
+  if (!data.executed) return "";
+  const Executed& executed = *data.executed;
+  std::string text = fmt::format(
+      R"(<p class="prose">{} sampled segments were executed twice, as the provider claims and as an honest checker does, by {} real training {} of {} ({} operators a step) on {}, {}{}. {} of the claims had other bits. Each dispute below was played by two workers; the referee recomputed one operator.</p>)",
+      count(executed.segments), count(executed.steps), executed.steps == 1 ? "step" : "steps",
+      escape(executed.workload), count(executed.operators), escape(executed.device),
+      escape(executed.backend), executed.mode == "tape" ? ", read from a tape" : "",
+      executed.differing == 0 ? "None" : count(executed.differing));
+  Table table{
+      "Disputes that were executed; seconds are wall time when they were recorded",
+      {"segment of lease", "provider", "step", "operator", "rounds", "bytes", "seconds", "loser"},
+      {}};
+  for (const ExecutedDispute& dispute : executed.disputes) {
+    table.rows.push_back({fmt::format("{} of {}", dispute.segment, dispute.lease),
+                          dispute.behaviour, count(dispute.step),
+                          fmt::format("{}, {}", dispute.op, dispute.op_name), count(dispute.rounds),
+                          count(dispute.bytes), shortest(dispute.seconds),
+                          fmt::format("{} ({})", dispute.loser, dispute.reason)});
+  }
+  if (!table.rows.empty()) {
+    text += R"(<div class="scroll">)" + table_html(table, "metrics") + "</div>";
+  }
+  return section("executed", "What was executed", text);
+}
+
 std::string overhead_section(const PageContext& page, FigureNumbers& figures) {
   std::string text;
   for (const auto& paragraph : what_trust_costs(page)) text += "<p>" + paragraph + "</p>";
@@ -211,7 +237,7 @@ std::string evidence(const PageContext& page, FigureNumbers& figures) {
   const auto costs = costs_section(page, figures);
   const auto& data = page.data;
   return pair_section("money", "Who earns, and what slips through", profit, bad_work) +
-         pair_section("caught", "How cheats are found", stages, delay) +
+         pair_section("caught", "How cheats are found", stages, delay) + executed_section(data) +
          pair_section("market", "Is it worth buying from, and who supplies it", price, supply) +
          overhead + costs + scenario_section(data.scenario) + repeat_section(data) +
          not_modelled_section(data.not_modelled) + glossary_section(data.glossary);

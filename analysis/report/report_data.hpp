@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/executed.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/verdict.hpp"
 
@@ -141,6 +142,8 @@ struct ReportData {
   std::vector<BandSeries> bad_share;   ///< of accepted tasks, by strategy; `all` is the sum
   std::vector<Stages> stages;
   std::vector<Detection> detection;
+
+  std::optional<Executed> executed;  ///< where segments and disputes were executed
 
   // Viability.
   BandSeries price_by_day_usd_per_hour;

@@ -7,6 +7,10 @@
 
 namespace assay::analysis {
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ExecutedDispute, lease, segment, behaviour, loser, reason, step,
+                                   op, op_name, rounds, bytes, referee_mflop, seconds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Executed, mode, backend, device, workload, steps, operators,
+                                   segments, differing, segment_s, disputes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Theory, formulas, break_even_rate, gain_usd)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AttackEvidence, noun, subject, gains_usd, bad_leases, theory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AuditSetting, rate, honest_profit_usd)
@@ -25,7 +29,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     reference_device, setting, rate_can_be_set, audited_segments, segments_per_task, attacks,
     honest_profit_usd, accepted_bad_share, offered_bad_share, price_usd_per_hour, won_share,
     honest_profit_usd_per_gpu_hour, honest_cost_usd_per_gpu_hour, honest_left_share, overhead_share,
-    honest_slashes, honest_audits, grid_d, profit_usd, bad_share, stages, detection,
+    honest_slashes, honest_audits, grid_d, profit_usd, bad_share, stages, detection, executed,
     price_by_day_usd_per_hour, utilisation_by_day_share, cloud_p10_usd_per_hour,
     cloud_median_usd_per_hour, cloud_p90_usd_per_hour, price_utilisation_rank_correlation,
     price_p95_per_p5, supply, overhead, metrics, costs, scenario, inputs, seed, replications,

@@ -64,6 +64,32 @@ void add_scenario(CLI::App& command, std::string& scenario, std::vector<std::str
       ->allow_extra_args(false);
 }
 
+void add_execution(CLI::App& command, ExecutionOptions& options) {
+  CLI::Option* execution =
+      command
+          .add_option("--execution", options.mode,
+                      "Where verdicts come from: table (the scenario's), live (workers execute the "
+                      "sampled segments), or tape:FILE (what they said in an earlier run)")
+          ->type_name("MODE");
+  command
+      .add_option("--backend", options.backend,
+                  "What the workers execute on; `assay-worker list` names them")
+      ->type_name("NAME")
+      ->needs(execution)
+      ->capture_default_str();
+  command
+      .add_option("--workers", options.workers,
+                  "WorkerClient processes; as many as --jobs if left out")
+      ->check(CLI::Range(1, 1'024))
+      ->needs(execution);
+  command
+      .add_option("--worker", options.worker,
+                  "The worker's program, or the socket that one listens on; assay-worker if left "
+                  "out")
+      ->type_name("PATH")
+      ->needs(execution);
+}
+
 CLI::App* add_compare(CLI::App& app, CompareOptions& options) {
   CLI::App* command = app.add_subcommand(
       "compare", "Run two protocols under the same draws and tell in what they differ");
@@ -321,6 +347,7 @@ int run_command_line(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->capture_default_str()
       ->needs(trace);
+  add_execution(*run_command, run_options.execution);
   run_command->callback([&] { exit_code = run(run_options); });
 
   CompareOptions compare_options;

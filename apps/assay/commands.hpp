@@ -17,6 +17,14 @@ struct CheckOptions {
 /// Loads a scenario and everything it names, and says what it is.
 int check(const CheckOptions& options);
 
+/// What says whether a claim is right.
+struct ExecutionOptions {
+  std::string mode = "table";          ///< `table`, `live`, or `tape:` and a file
+  std::string worker;                  ///< program or socket; empty: assay-worker beside this one
+  std::string backend = "cpu-repops";  ///< of the workers
+  std::optional<int> workers;          ///< processes; as many as threads where it is left out
+};
+
 struct RunOptions {
   std::string scenario;
   std::vector<std::string> sets;
@@ -28,6 +36,7 @@ struct RunOptions {
   bool json = false;                 ///< the summary as JSON on standard output, nothing else there
   std::uint64_t trace_events = 2'000'000;  ///< of the timeline at most
   std::string trace;  ///< file for a timeline of the first replication; empty: none
+  ExecutionOptions execution;
 };
 /// Runs a scenario and writes its results. An interrupt gives up what is not finished: the rest is
 /// written, and the code is 1; so it is where a replication failed.

@@ -31,9 +31,9 @@ std::string ProgressLine::text(const analysis::Progress& progress) const {
       horizon_d_ * progress.all, rate * 1e-6, progress.finished, progress.all, left);
 }
 
-void ProgressLine::show(const analysis::Progress& progress) {
+void ProgressLine::show(const analysis::Progress& progress, std::string_view note) {
   if (terminal_) {
-    fmt::print(stderr, "\r{}\x1b[K", text(progress));
+    fmt::print(stderr, "\r{}{}\x1b[K", text(progress), note);
     std::fflush(stderr);
     shown_ = true;
     return;
@@ -41,7 +41,7 @@ void ProgressLine::show(const analysis::Progress& progress) {
   const int tenths = static_cast<int>(progress.done_share * 10.0);
   if (tenths <= tenths_) return;
   tenths_ = tenths;
-  fmt::print(stderr, "{}\n", text(progress));
+  fmt::print(stderr, "{}{}\n", text(progress), note);
 }
 
 }  // namespace assay::apps

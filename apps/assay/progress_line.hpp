@@ -18,7 +18,8 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine();
 
-  void show(const analysis::Progress& progress);
+  /// `note`: what else there is to say at its end.
+  void show(const analysis::Progress& progress, std::string_view note = {});
 
  private:
   [[nodiscard]] std::string text(const analysis::Progress& progress) const;

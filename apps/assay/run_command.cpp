@@ -10,6 +10,7 @@
 #include "analysis/results.hpp"
 #include "analysis/timeline.hpp"
 #include "apps/assay/commands.hpp"
+#include "apps/assay/execution.hpp"
 #include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
 #include "protocol/scenario/load.hpp"
@@ -24,6 +25,9 @@ std::string command_text(const RunOptions& options) {
   if (options.replications) text += fmt::format(" --replications {}", *options.replications);
   if (options.replication) text += fmt::format(" --only {}", *options.replication);
   if (options.seed) text += fmt::format(" --seed {}", *options.seed);
+  if (options.execution.mode != "table") {
+    text += " --execution " + shell_quoted(options.execution.mode);
+  }
   return text;
 }
 
@@ -78,6 +82,14 @@ void say_summary(const analysis::RunRecord& record, const std::filesystem::path&
                            : fmt::format("{} replications", finished),
              record.result.wall_s, record.result.events,
              record.result.interrupted ? ", interrupted: true" : "");
+  if (record.execution) {
+    const analysis::Executed& executed = record.execution->executed;
+    fmt::print("{} {} executed on {} ({}), {} with other bits; {} {}\n", executed.segments,
+               executed.segments == 1 ? "segment" : "segments", executed.device, executed.backend,
+               executed.differing, executed.disputes.size(),
+               executed.disputes.size() == 1 ? "dispute" : "disputes");
+    fmt::print("tape: {}\n", (folder / analysis::kTapeName).string());
+  }
   fmt::print("results: {}\nseed: {}\ndigest: {}\n", folder.string(), record.seed,
              record.result.digest);
 }
@@ -85,13 +97,16 @@ void say_summary(const analysis::RunRecord& record, const std::filesystem::path&
 }  // namespace
 
 int run(const RunOptions& options) {
-  const protocol::LoadedScenario loaded = load(options);
+  protocol::LoadedScenario loaded = load(options);
   check_output(options.output);
   check_output_file(options.trace);
+  const std::unique_ptr<Execution> execution =
+      choose_execution(options.execution, threads(options.jobs), loaded);
 
   analysis::Experiment experiment = experiment_of(loaded, options.jobs);
   experiment.first = options.replication.value_or(0);
-  const analysis::ExperimentResult result = run_watched(experiment, "");
+  const analysis::ExperimentResult result =
+      run_watched(experiment, "", [&] { return execution ? execution->progress() : ""; });
 
   const std::string command = command_text(options);
   say_failures(result, command);
@@ -100,9 +115,14 @@ int run(const RunOptions& options) {
                result.interrupted ? "; interrupted: true" : "");
     return 1;
   }
-  const analysis::RunRecord record{
-      options.scenario,        loaded,          result, experiment.seed,
-      experiment.replications, experiment.jobs, command};
+  const analysis::RunRecord record{options.scenario,
+                                   loaded,
+                                   result,
+                                   experiment.seed,
+                                   experiment.replications,
+                                   experiment.jobs,
+                                   command,
+                                   execution ? std::optional(execution->record()) : std::nullopt};
   const std::filesystem::path folder = options.output.empty()
                                            ? analysis::default_folder(record)
                                            : std::filesystem::path(options.output);

@@ -82,12 +82,13 @@ analysis::Experiment experiment_of(const protocol::LoadedScenario& loaded,
 }
 
 analysis::ExperimentResult run_watched(const analysis::Experiment& experiment,
-                                       std::string_view label) {
+                                       std::string_view label,
+                                       const std::function<std::string()>& note) {
   const StopOnSignal stop;
   ProgressLine line(experiment.rules->horizon, label);
   return analysis::run_experiment(
       experiment, stop.asked(),
-      [&line](const analysis::Progress& progress) { line.show(progress); });
+      [&](const analysis::Progress& progress) { line.show(progress, note ? note() : ""); });
 }
 
 void say_failures(const analysis::ExperimentResult& result, const std::string& command) {

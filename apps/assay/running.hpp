@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,10 +43,11 @@ class StopOnSignal {
 [[nodiscard]] analysis::Experiment experiment_of(const protocol::LoadedScenario& loaded,
                                                  const std::optional<int>& jobs);
 
-/// Runs it with a progress line, which `label` opens, and gives up what is not finished on an
-/// interrupt.
+/// Runs it with a progress line, which `label` opens and `note` ends, and gives up what is not
+/// finished on an interrupt.
 [[nodiscard]] analysis::ExperimentResult run_watched(const analysis::Experiment& experiment,
-                                                     std::string_view label);
+                                                     std::string_view label,
+                                                     const std::function<std::string()>& note = {});
 
 /// Says on standard error which replications failed, and how to repeat them.
 void say_failures(const analysis::ExperimentResult& result, const std::string& command);

@@ -3,6 +3,7 @@
 #include "analysis/recorded_run.hpp"
 #include "analysis/story.hpp"
 #include "apps/assay/commands.hpp"
+#include "apps/assay/execution.hpp"
 #include "protocol/scenario/error.hpp"
 #include "protocol/scenario/units.hpp"
 
@@ -32,8 +33,9 @@ int why(const WhyOptions& options) {
   range.from = moment("--from", options.from, range.from);
   range.to = moment("--to", options.to, range.to);
   if (options.last) range.last = static_cast<std::size_t>(*options.last);
-  const analysis::RecordedRun run =
+  analysis::RecordedRun run =
       analysis::open_recorded_run(options.folder, options.replication, options.twin);
+  if (!run.tape.empty()) run.rules = with_tape(run.tape, run.scenario, *run.rules);
   const analysis::Story story = analysis::tell(run.rules, run.seed, subject, range);
   analysis::check_repeated(run, story.digest);
   if (options.json) {

@@ -71,6 +71,8 @@ class Dispute {
   [[nodiscard]] virtual DisputeState open(const Question& question) const = 0;
   /// The state after the party whose turn it is has acted.
   [[nodiscard]] virtual DisputeState next(DisputeState state, Act act) const = 0;
+  /// Parts that a round cuts the interval into.
+  [[nodiscard]] virtual std::uint32_t branching() const = 0;
   /// The most rounds that a dispute over so many steps and operators takes.
   [[nodiscard]] virtual std::uint32_t rounds(std::uint64_t steps,
                                              std::uint64_t operators) const = 0;
@@ -107,6 +109,9 @@ class Bisection final : public Dispute {
   explicit Bisection(const Params& params) : params_(params) {}
   [[nodiscard]] DisputeState open(const Question& question) const override;
   [[nodiscard]] DisputeState next(DisputeState state, Act act) const override;
+  [[nodiscard]] std::uint32_t branching() const override {
+    return static_cast<std::uint32_t>(params_.branching);
+  }
   [[nodiscard]] std::uint32_t rounds(std::uint64_t steps, std::uint64_t operators) const override;
   [[nodiscard]] sim::SimDuration timeout() const override { return params_.timeout; }
   [[nodiscard]] sim::SimDuration answer() const override { return params_.answer; }

@@ -1,0 +1,105 @@
+"""`assay-worker` as a user calls it, and as a program that speaks its protocol does."""
+
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+
+WORKER = str(pathlib.Path(os.environ["ASSAY_PROGRAM"]).parent / "assay-worker")
+
+
+def worker(*arguments, code=0):
+    done = subprocess.run([WORKER, *arguments], capture_output=True, text=True)
+    assert done.returncode == code, (arguments, done.returncode, done.stderr)
+    return done.stdout if code == 0 else done.stderr
+
+
+def roots(*arguments):
+    lines = worker("segment", "mlp-tiny", "--steps", "3", *arguments).splitlines()
+    return [line.split()[-1] for line in lines if line.startswith(("root", "state"))]
+
+
+# Help names an example, and every command has its own.
+assert "Example: assay-worker measure" in worker("--help")
+for command in ("list", "describe", "measure", "segment", "open", "serve"):
+    assert "Example: assay-worker " + command in worker(command, "--help"), command
+
+listed = worker("list")
+for name in ("cpu-repops", "cuda-repops", "gpt-1m", "tampered-operator"):
+    assert name in listed, name
+assert worker("describe").startswith("cpu-repops on ")
+measured = worker("measure", "mlp-tiny", "--steps", "3")
+assert "GFLOP/s" in measured and "the median of 2" in measured, measured
+
+# The same segment gives the same bits on one thread and on two; every cheat gives others.
+honest = roots()
+assert len(honest) == 4 and roots("--threads", "2") == honest
+assert roots("--seed", "1") != honest
+for cheat in ("skip", "stale-checkpoint", "fewer-micro-batches", "fabricated-gradients",
+              "tampered-operator"):
+    assert roots("--cheat", cheat, "--fraction", "0.5")[-1] != honest[-1], cheat
+
+# An operator's record: who it is, what it read and wrote.
+def opened(op, *arguments):
+    text = worker("open", "mlp-tiny", "--steps", "2", "--step", "1", "--operator", str(op), *arguments)
+    return [line for line in text.splitlines() if line.startswith(("address", "reads", "writes"))]
+
+
+assert len(opened(3)) >= 3 and opened(3)[0] != opened(4)[0]
+
+# Wrong input: exit code 2, what was found, and the nearest name.
+for arguments, expected in (
+        (["measure", "mlp-tinny"], "mlp-tiny"),
+        (["segment", "mlp-tiny", "--cheat", "skipp"], "skip"),
+        (["segment", "mlp-tiny", "--steps", "3", "--interval", "2"], "every 2 steps"),
+        (["describe", "--backend", "cpu-repop"], "did you mean 'cpu-repops'"),
+        (["open", "mlp-tiny", "--step", "9"], "expected 0 to 3"),
+        (["open", "mlp-tiny", "--operator", "99999"], "found operator 99999"),
+        (["serve", "--memory", "much"], "--memory"),
+        (["measure"], "required"),
+        (["dance"], "--help")):
+    said = worker(*arguments, code=2)
+    assert expected in said, (arguments, said)
+
+# The protocol over pipes: a frame is magic, version, kind, request, length, tensors, and payload.
+HEADER = struct.Struct("<4sHHIII")
+
+
+def speak(data):
+    done = subprocess.run([WORKER, "serve"], input=data, capture_output=True, timeout=60)
+    frames, at = [], 0
+    while at < len(done.stdout):
+        magic, version, kind, request, length, tensors = HEADER.unpack_from(done.stdout, at)
+        assert (magic, version, tensors) == (b"ASSY", 1, 0)
+        at += HEADER.size
+        frames.append((kind, request, done.stdout[at:at + length]))
+        at += length
+    return done.returncode, frames
+
+
+describe = HEADER.pack(b"ASSY", 1, 2, 7, 0, 0)
+code, frames = speak(describe * 3)
+assert code == 0 and [(kind, request) for kind, request, _ in frames] == [(3, 7)] * 3
+assert b"cpu-repops" in frames[0][2]
+# A request that is none is refused, and the next one answered.
+unknown = HEADER.pack(b"ASSY", 1, 99, 8, 0, 0)
+code, frames = speak(unknown + describe)
+assert code == 0 and [kind for kind, _, _ in frames] == [1, 3], frames
+assert b"kind 99" in frames[0][2]
+# What is no message ends the worker, with a refusal that says why.
+code, frames = speak(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+assert code == 1 and frames[0][0] == 1 and b"open no message" in frames[0][2]
+assert speak(HEADER.pack(b"ASSY", 1, 2, 7, 0xFFFFFFFF, 0))[0] == 1
+assert speak(b"")[0] == 0
+
+# On a socket: one process for each that connects, and the socket is gone at the end.
+with tempfile.TemporaryDirectory() as scratch:
+    path = str(pathlib.Path(scratch) / "worker.sock")
+    listening = subprocess.Popen([WORKER, "serve", "--socket", path], stdout=subprocess.PIPE, text=True)
+    assert listening.stdout.readline().startswith("listening on ")
+    assert "in use" in worker("serve", "--socket", path, code=1)
+    listening.send_signal(signal.SIGTERM)
+    assert listening.wait(timeout=30) == 0 and not os.path.exists(path)
