@@ -9,17 +9,11 @@ import subprocess
 import tempfile
 import time
 
-PROGRAM = os.environ["ASSAY_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["ASSAY_SOURCE_DIR"])
+from program import LAZY, PROGRAM, SOURCE, assay
+
 STUDY = str(SOURCE / "scenarios/studies/live-dispute.yaml")
 # The study with the least of workloads, and more days for it.
 SMALL = ["--set", "execution.live.workload=mlp-tiny", "--set", "horizon=6 d"]
-
-
-def assay(*arguments, code=0):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True)
-    assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
-    return done
 
 
 def run(*arguments, code=0):
@@ -66,6 +60,10 @@ with tempfile.TemporaryDirectory() as scratch:
 
     summary = json.loads((live / "summary.json").read_text())["metrics"]
     assert summary["honest_slashes"]["mean"] == 0 and summary["slashes"]["mean"] > 0
+
+    # The page is drawn again from the folder, byte for byte.
+    assay("report", live, "-o", scratch / "page.html")
+    assert (scratch / "page.html").read_text() == page
 
     # Again without a worker, from the tape: the same digest, the same numbers, the same tape.
     again = run("--execution", f"tape:{tape}", "-o", scratch / "again")
@@ -126,9 +124,8 @@ with tempfile.TemporaryDirectory() as scratch:
             (["--backend", "cpu-repops"], "--execution")):
         said = run(*arguments, code=2).stderr
         assert expected in said, (arguments, said)
-    lazy = str(SOURCE / "scenarios/attacks/lazy.yaml")
-    assert "expected bitwise" in assay("run", lazy, "--execution", "live", code=2).stderr
-    bitwise = assay("run", lazy, "--set", "execution.mode=bitwise", "--execution", "live", code=2)
+    assert "expected bitwise" in assay("run", LAZY, "--execution", "live", code=2).stderr
+    bitwise = assay("run", LAZY, "--set", "execution.mode=bitwise", "--execution", "live", code=2)
     assert "execution.live: found nothing" in bitwise.stderr
 
     # A failed run: exit code 1, and one line that says what failed.

@@ -6,9 +6,10 @@ import signal
 import struct
 import subprocess
 import tempfile
-import time
 
-WORKER = str(pathlib.Path(os.environ["ASSAY_PROGRAM"]).parent / "assay-worker")
+from program import PROGRAM
+
+WORKER = str(pathlib.Path(PROGRAM).parent / "assay-worker")
 
 
 def worker(*arguments, code=0):
