@@ -55,7 +55,7 @@ class LiveExecutor final : public protocol::TrainingExecutor {
                                  protocol::DeviceId device) const override {
     return table_->reexecution(work, segments, device);
   }
-  [[nodiscard]] sim::SimDuration rerun(const Work& work, protocol::DeviceId device) const override {
+  [[nodiscard]] Cost rerun(const Work& work, protocol::DeviceId device) const override {
     return table_->rerun(work, device);
   }
   /// Never asked for in bitwise mode, where whoever differs is known before.

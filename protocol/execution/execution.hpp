@@ -86,8 +86,8 @@ class TrainingExecutor {
   /// Whether claims are comparable bit for bit; otherwise a tolerance decides, and a dispute begins
   /// with a bitwise re-execution of the segment by both parties.
   [[nodiscard]] virtual bool bitwise() const = 0;
-  /// The time of that re-execution of one segment of the work on `device`.
-  [[nodiscard]] virtual sim::SimDuration rerun(const Work& work, DeviceId device) const = 0;
+  /// What that re-execution of one segment of the work takes on `device`.
+  [[nodiscard]] virtual Cost rerun(const Work& work, DeviceId device) const = 0;
   /// The verdict of re-executing one segment on `checker`; a pure function of its arguments.
   [[nodiscard]] virtual Comparison compare(Chance chance, const SegmentTruth& truth,
                                            DeviceId checker) const = 0;

@@ -100,8 +100,8 @@ Cost TableExecutor::reexecution(const Work& work, std::uint32_t segments, Device
   return cost_of(work, segments, device, bitwise_);
 }
 
-sim::SimDuration TableExecutor::rerun(const Work& work, DeviceId device) const {
-  return cost_of(work, 1, device, true).length;
+Cost TableExecutor::rerun(const Work& work, DeviceId device) const {
+  return cost_of(work, 1, device, true);
 }
 
 double TableExecutor::relative_time(WorkloadId workload, DeviceId device) const {

@@ -64,7 +64,7 @@ class TableExecutor : public TrainingExecutor {
                                  DeviceId device) const override;
   [[nodiscard]] double relative_time(WorkloadId workload, DeviceId device) const override;
   [[nodiscard]] bool bitwise() const override { return bitwise_; }
-  [[nodiscard]] sim::SimDuration rerun(const Work& work, DeviceId device) const override;
+  [[nodiscard]] Cost rerun(const Work& work, DeviceId device) const override;
   [[nodiscard]] Comparison compare(Chance chance, const SegmentTruth& truth,
                                    DeviceId checker) const override;
   [[nodiscard]] bool differs_bitwise(const SegmentTruth& truth) const override;

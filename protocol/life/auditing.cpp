@@ -206,18 +206,11 @@ void report(Context& context, AuditId id) {
   const TaskRow& task = world.tasks.at(lease.task);
   const IdentityId verifier{audit.verifier};
   IdentityRow& row = context.identity(verifier);
-  const Group& group = context.group(row);
 
   if (audit.executes != 0) {
     const Work work = lease_work(context, lease);
     const Cost cost = context.rules.execution->reexecution(work, lease.sampled, row.device);
-    const Usd energy = energy_cost(group, cost.joules);
-    const Usd wear = wear_cost(world, group, verifier, cost.length);
-    world.ledger.pay(PrincipalId{row.owner}, Outside::Energy, energy, Reason::Energy);
-    world.ledger.pay(PrincipalId{row.owner}, Outside::Capital, wear, Reason::Wear);
-    GroupTotals& totals = context.totals(row);
-    totals.energy_uusd += energy.micro();
-    totals.wear_uusd += wear.micro();
+    pay_to_rerun(context, verifier, cost);
     world.metrics.market.audited_work_us +=
         mul_div(to_us(work.on_reference), lease.sampled, lease.segments);
   }

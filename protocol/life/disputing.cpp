@@ -38,8 +38,7 @@ void arm_turn(Context& context, DisputeId id) {
   Act act = strategy.move(view, facts);
   sim::SimDuration delay = rules.dispute->answer();
   if (state.phase == DisputePhase::Rerun && act != Act::Concede) {
-    const sim::SimDuration rerun = rules.execution->rerun(work, row.device);
-    delay += rerun;
+    delay += rules.execution->rerun(work, row.device).length;
     world.metrics.market.rerun_work_us +=
         to_us(work.on_reference) / static_cast<std::int64_t>(work.segments);
   }
@@ -151,6 +150,13 @@ void open_dispute(Context& context, LeaseId lease_id) {
 
 void take_turn(Context& context, DisputeId id, Act act) {
   DisputeRow& dispute = context.world.disputes.at(id);
+  if (dispute.state.phase == DisputePhase::Rerun && act != Act::Concede && act != Act::Stall) {
+    const LeaseRow& lease = context.world.leases.at(dispute.lease);
+    const IdentityId mover = on_turn(dispute, lease);
+    pay_to_rerun(
+        context, mover,
+        context.rules.execution->rerun(lease_work(context, lease), context.identity(mover).device));
+  }
   dispute.state = context.rules.dispute->next(dispute.state, act);
   go_on(context, id);
 }

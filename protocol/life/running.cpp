@@ -19,17 +19,19 @@ Usd part(Usd whole, sim::SimDuration of, sim::SimDuration length) {
   return Usd::micro(mul_div_up(whole.micro(), of.count(), length.count()));
 }
 
-/// Machine and energy are paid for the time worked; a cheat pays for what it did not skip.
-void pay_for_work(Context& context, const LeaseRow& lease, sim::SimDuration worked) {
-  const IdentityRow& row = context.identity(IdentityId{lease.provider});
-  const Usd energy = part(lease.energy, worked, lease.length);
-  const Usd wear = part(lease.wear, worked, lease.length);
+void pay(Context& context, const IdentityRow& row, Usd energy, Usd wear) {
   Ledger& ledger = context.world.ledger;
   ledger.pay(PrincipalId{row.owner}, Outside::Energy, energy, Reason::Energy);
   ledger.pay(PrincipalId{row.owner}, Outside::Capital, wear, Reason::Wear);
   GroupTotals& totals = context.totals(row);
   totals.energy_uusd += energy.micro();
   totals.wear_uusd += wear.micro();
+}
+
+/// Machine and energy are paid for the time worked; a cheat pays for what it did not skip.
+void pay_for_work(Context& context, const LeaseRow& lease, sim::SimDuration worked) {
+  pay(context, context.identity(IdentityId{lease.provider}),
+      part(lease.energy, worked, lease.length), part(lease.wear, worked, lease.length));
 }
 
 void commit(Context& context, LeaseRow& lease, IdentityRow& row) {
@@ -105,6 +107,13 @@ Usd wear_cost(const World& world, const Group& group, IdentityId id, sim::SimDur
         static_cast<std::int64_t>(world.chance.open(Purpose::Wear, machine).below(span + 1)));
   }
   return Usd::micro(mul_div_up(rate.micro(), time.count(), kHour));
+}
+
+void pay_to_rerun(Context& context, IdentityId who, const Cost& cost) {
+  const IdentityRow& row = context.identity(who);
+  const Group& group = context.group(row);
+  pay(context, row, energy_cost(group, cost.joules),
+      wear_cost(context.world, group, who, cost.length));
 }
 
 Work lease_work(const Context& context, const LeaseRow& lease) {

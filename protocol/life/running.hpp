@@ -10,6 +10,9 @@ namespace assay::protocol {
 [[nodiscard]] Usd wear_cost(const World& world, const Group& group, IdentityId id,
                             sim::SimDuration time);
 
+/// Pays for the energy and the wear of executing again what somebody claims to have done.
+void pay_to_rerun(Context& context, IdentityId who, const Cost& cost);
+
 /// The work that the lease took on: from its first segment to the end of the link.
 [[nodiscard]] Work lease_work(const Context& context, const LeaseRow& lease);
 /// What really happened in one of its segments.

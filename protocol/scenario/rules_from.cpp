@@ -368,7 +368,7 @@ void check_answer_time(const Rules& rules, Reading& reading) {
         if (device.memory < rules.setting.workloads[w].memory) continue;
         const Work work{static_cast<WorkloadId>(w), longest, rules.execution->segments(longest)};
         const sim::SimDuration needed =
-            rules.execution->rerun(work, part.id) + rules.dispute->answer();
+            rules.execution->rerun(work, part.id).length + rules.dispute->answer();
         if (needed <= rules.dispute->timeout()) continue;
         reading.complain(
             "dispute.timeout",

@@ -59,7 +59,7 @@ std::string costs() {
       const Cost cost = profile.cost({WorkloadId{w}, 7h, 14}, device);
       digest.update_value(cost.length.count());
       digest.update_value(std::bit_cast<std::uint64_t>(cost.joules));
-      digest.update_value(profile.rerun({WorkloadId{w}, 7h, 14}, device).count());
+      digest.update_value(profile.rerun({WorkloadId{w}, 7h, 14}, device).length.count());
       digest.update_value(
           cloud_rate({device, Usd::micro(1'234'567), ""}, profile, WorkloadId{w}).micro());
     }

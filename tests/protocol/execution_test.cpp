@@ -76,8 +76,11 @@ TEST_CASE("work on the reference device takes its own time and its checkpoints",
   CHECK(profile.checkpoint_bytes(kFirst).count == 1'488'000'000);
   const Cost three = profile.reexecution(work, 3, setting.reference);
   CHECK(three.length == 90min + 3 * 248ms);
-  CHECK(profile.rerun(work, setting.reference) >
-        profile.reexecution(work, 1, setting.reference).length);
+  const Cost one = profile.reexecution(work, 1, setting.reference);
+  const Cost rerun = profile.rerun(work, setting.reference);
+  CHECK(rerun.length > one.length);
+  CHECK(rerun.joules / one.joules ==
+        Approx(sim::to_seconds(rerun.length) / sim::to_seconds(one.length)));
 }
 
 TEST_CASE("a task has a segment for every checkpoint, and at least one", "[protocol]") {

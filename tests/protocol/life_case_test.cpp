@@ -43,6 +43,9 @@ const std::string kReport = lines(R"(
 )");
 const std::string kBond = "  2 tok vera > bond, bond\n";
 const std::string kBondBack = "  2 tok bond > vera, bond returned\n";
+/// Half an hour of Alice's machine.
+const std::string kRerun =
+    "  0.0625 usd alice > energy, energy\n  0.03125 usd alice > capital, wear\n";
 const std::string kSlash = lines(R"(
   10 tok alice stake > vera, slash, to reporter
   50 tok alice stake > burned, slash, burned
@@ -110,7 +113,7 @@ TEST_CASE("a cheat that lies is narrowed down to one operator", "[protocol]") {
   // Half an hour of rerun and a minute for each answer; four steps and four operators in halves are
   // four rounds of two messages, a minute each; the referee takes a second.
   const Played market = play(audited(cheat({Act::Lie})));
-  std::string turns = "2h 31m turn defender lie\n3h 2m turn challenger truth\n";
+  std::string turns = "2h 31m turn defender lie\n" + kRerun + "3h 2m turn challenger truth\n";
   for (int minute = 3; minute <= 10; ++minute) {
     turns += fmt::format("3h {}m turn {}\n", minute,
                          minute % 2 == 1 ? "defender lie" : "challenger truth");
@@ -137,8 +140,8 @@ TEST_CASE("a cheat that is silent loses when its time is up", "[protocol]") {
 
 TEST_CASE("a cheat that contradicts itself loses at that turn", "[protocol]") {
   const Played market = play(audited(cheat({Act::Lie, Act::Contradict})));
-  CHECK(market.text == kOpening + kSkippedHour + kFee + kReport + kBond + lines(R"(
-2h 31m turn defender lie
+  CHECK(market.text == kOpening + kSkippedHour + kFee + kReport + kBond +
+                           "2h 31m turn defender lie\n" + kRerun + lines(R"(
 3h 2m turn challenger truth
 3h 3m turn defender contradict
 )") + kBondBack + kSlash + kLeftForCloud +
@@ -165,8 +168,8 @@ TEST_CASE("the distance acquits an honest provider, and the challenger loses its
   terms.false_alarm = kWhole;
   SECTION("under a tolerance both run the segment again first") {
     const Played market = play(audited(honest(), terms));
-    CHECK(market.text == kOpening + kHonestHour + kFee + kReport + kBond + lines(R"(
-2h 31m turn defender truth
+    CHECK(market.text == kOpening + kHonestHour + kFee + kReport + kBond +
+                             "2h 31m turn defender truth\n" + kRerun + lines(R"(
 3h 2m turn challenger truth
   2 tok bond > alice, bond lost
 )") + kAccepted);

@@ -57,8 +57,8 @@ class TinyExecutor : public TrainingExecutor {
     return cost({work.workload, work.on_reference / work.segments * segments, segments}, device);
   }
   [[nodiscard]] bool bitwise() const override { return terms_.bitwise; }
-  [[nodiscard]] sim::SimDuration rerun(const Work&, DeviceId) const override {
-    return terms_.rerun;
+  [[nodiscard]] Cost rerun(const Work&, DeviceId) const override {
+    return {terms_.rerun, {}, 1000.0 * sim::to_seconds(terms_.rerun)};
   }
   [[nodiscard]] Comparison compare(Chance chance, const SegmentTruth& truth,
                                    DeviceId checker) const override {
