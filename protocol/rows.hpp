@@ -160,7 +160,8 @@ struct LeaseRow {
   std::uint32_t done = 0;      ///< of them committed
   std::uint32_t sampled = 0;   ///< segments drawn by its audit
   std::uint32_t reports_due = 0;
-  std::uint32_t accuser = kNone;   ///< identity of the first verifier that rejected
+  std::uint32_t accuser = kNone;   ///< identity of the verifier whose rejection is heard first, or
+                                   ///< now
   std::uint32_t rejected = kNone;  ///< and the segment that did not agree
   // Private: what was really done.
   std::uint32_t bad = 0;    ///< segments that are not done honestly
@@ -170,7 +171,7 @@ struct LeaseRow {
   LeaseState state = LeaseState::Running;
   std::uint8_t independent = 0;
   std::uint8_t cheated = 0;  ///< any committed segment is bad
-  std::uint8_t made_up = 0;  ///< its accuser has not re-executed anything
+  std::uint8_t made_up = 0;  ///< its accuser made the rejection up
   std::uint8_t planted = 0;  ///< its audit is of a planted fault
   std::uint8_t accord = 0;   ///< its wrong answer is that of its owner's other identities
   std::uint8_t unused[2] = {};
@@ -192,9 +193,12 @@ struct AuditRow {
 /// What one verifier has said of one lease; kept until the claim is settled.
 struct VerdictRow {
   VerdictId next;                  ///< of the same lease, said before it
-  Tokens liable;                   ///< the verifier's stake when it was called
+  Tokens liable;                   ///< the verifier's stake when it reported
   std::uint32_t verifier = 0;      ///< identity
   std::uint32_t rejected = kNone;  ///< the segment that it says is wrong
+  std::uint8_t made_up = 0;        ///< private: it rejects whatever the segment is
+  std::uint8_t heard = 0;          ///< a dispute has been held over it, or none is needed
+  std::uint8_t unused[6] = {};
 };
 
 /// A dispute over one segment of one lease.

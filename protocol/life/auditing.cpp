@@ -13,7 +13,7 @@ namespace assay::protocol {
 namespace {
 
 /// Who is called, in the order of the calls: where several would report at the same instant, it
-/// decides whose rejection counts, so it is drawn too.
+/// decides whose rejection is heard first, so it is drawn too.
 std::vector<IdentityId> draw_verifiers(const Context& context, std::uint64_t lease_key,
                                        std::uint32_t wanted) {
   const Chance& chance = context.world.chance;
@@ -116,7 +116,7 @@ std::uint32_t rejected_segment(Context& context, const AuditRow& audit, const Le
   return open ? lease.rejected : kNone;
 }
 
-/// Writes down what a verifier has said; the first rejection names the accuser.
+/// Writes down what a verifier has said; the first rejection is what copiers can see.
 void record(Context& context, const AuditRow& audit, std::uint32_t rejected) {
   World& world = context.world;
   LeaseRow& lease = world.leases.at(audit.lease);
@@ -130,11 +130,11 @@ void record(Context& context, const AuditRow& audit, std::uint32_t rejected) {
       world.ledger.balance(staked_of(verifier)) + world.ledger.balance(unbonding_of(verifier));
   verdict.verifier = audit.verifier;
   verdict.rejected = rejected;
+  verdict.made_up = audit.say == Say::Reject ? 1 : 0;
   lease.first_verdict = world.verdicts.add(verdict);
   if (rejected == kNone || lease.accuser != kNone) return;
   lease.accuser = audit.verifier;
   lease.rejected = rejected;
-  lease.made_up = audit.say == Say::Reject ? 1 : 0;
 }
 
 /// All reports are in.
@@ -156,7 +156,7 @@ void conclude(Context& context, LeaseId id) {
   }
   ++totals.flagged;
   if (lease.cheated != 0) ++totals.bad_flagged;
-  open_dispute(context, id);
+  hear_rejections(context, id);
 }
 
 }  // namespace

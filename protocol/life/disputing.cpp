@@ -9,6 +9,24 @@
 namespace assay::protocol {
 namespace {
 
+/// The rejection of the lease that is heard next: the earliest that has not been.
+VerdictId next_rejection(const World& world, const LeaseRow& lease) {
+  VerdictId next;
+  for (VerdictId id = lease.first_verdict; id; id = world.verdicts.at(id).next) {
+    const VerdictRow& verdict = world.verdicts.at(id);
+    if (verdict.rejected != kNone && verdict.heard == 0) next = id;
+  }
+  return next;
+}
+
+/// The referee has found that this segment agrees: who else rejected it need not lose a bond.
+void drop_rejections(World& world, const LeaseRow& lease, std::uint32_t segment) {
+  for (VerdictId id = lease.first_verdict; id; id = world.verdicts.at(id).next) {
+    VerdictRow& verdict = world.verdicts.at(id);
+    if (verdict.rejected == segment) verdict.heard = 1;
+  }
+}
+
 IdentityId on_turn(const DisputeRow& dispute, const LeaseRow& lease) {
   return IdentityId{dispute.state.turn == Party::Defender ? lease.provider : dispute.challenger};
 }
@@ -81,7 +99,10 @@ void close_dispute(Context& context, DisputeId id) {
   if (provider_wrong) {
     convict(context, dispute.lease, challenger_wrong ? std::nullopt : std::optional(challenger));
   } else {
-    accept(context, dispute.lease);
+    if (dispute.state.closing == Closing::ByDistance) {
+      drop_rejections(world, lease, dispute.segment);
+    }
+    hear_rejections(context, dispute.lease);
   }
 }
 
@@ -106,9 +127,9 @@ void go_on(Context& context, DisputeId id) {
   }
 }
 
-}  // namespace
-
-void open_dispute(Context& context, LeaseId lease_id) {
+/// The lease's accuser locks its bond and opens the dispute over the segment it rejected; false
+/// without the bond.
+bool open_dispute(Context& context, LeaseId lease_id) {
   World& world = context.world;
   const Rules& rules = context.rules;
   LeaseRow& lease = world.leases.at(lease_id);
@@ -139,13 +160,29 @@ void open_dispute(Context& context, LeaseId lease_id) {
   if (!world.ledger.move(free_of(challenger), bond_of(id), rules.dispute->bond(), Reason::Bond)) {
     ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::BondShort)];
     world.disputes.remove(id);
-    accept(context, lease_id);
-    return;
+    return false;
   }
   lease.state = LeaseState::Disputed;
   if (lease.made_up != 0) ++context.totals(context.identity(challenger)).made_up;
   open_case(context, challenger);
   go_on(context, id);
+  return true;
+}
+
+}  // namespace
+
+void hear_rejections(Context& context, LeaseId id) {
+  World& world = context.world;
+  LeaseRow& lease = world.leases.at(id);
+  while (const VerdictId next = next_rejection(world, lease)) {
+    VerdictRow& verdict = world.verdicts.at(next);
+    verdict.heard = 1;
+    lease.accuser = verdict.verifier;
+    lease.rejected = verdict.rejected;
+    lease.made_up = verdict.made_up;
+    if (open_dispute(context, id)) return;
+  }
+  accept(context, id);
 }
 
 void take_turn(Context& context, DisputeId id, Act act) {

@@ -247,6 +247,54 @@ TEST_CASE("without its bond a verifier cannot challenge, and the claim stands", 
   }
 }
 
+/// Alice's claim, audited by Vera and, an hour before her, by somebody on a faster machine.
+Rules audited_first_by(Group other, std::shared_ptr<const Strategy> alice) {
+  Rules rules = audited(std::move(alice));
+  rules.groups[1].hardware = {{kDouble, kWholePpb}};
+  rules.groups.push_back(std::move(other));
+  rules.verification = always_audit(1, 2);
+  Bisection::Params params;
+  params.bond = Tokens::whole(3);
+  rules.dispute = std::make_shared<Bisection>(params);
+  return rules;
+}
+
+TEST_CASE("who rejects first and gives up, or has no bond, does not shield a cheat", "[protocol]") {
+  for (const bool gives_up : {true, false}) {
+    Group shill = verifier("shill");
+    if (gives_up) {
+      Scripted::Script script;
+      script.acts = {Act::Concede};
+      shill.strategy = scripted(script);
+    } else {
+      shill.balance = Tokens{};  // and a fee of 2 tok
+    }
+    const Played market = play(audited_first_by(shill, cheat({Act::Truth})));
+    CAPTURE(gives_up);
+    CHECK(market.totals(0).bad_accepted == 0);
+    CHECK(market.totals(0).slashed == 1);
+    CHECK(market.totals(0).bad_flagged == 1);
+    CHECK(market.world().metrics.market.disputes == (gives_up ? 2 : 1));
+    CHECK(market.refused(Refusal::BondShort) == (gives_up ? 0 : 1));
+    const bool lost = market.text.find("  3 tok bond > alice, bond lost\n") != std::string::npos;
+    CHECK(lost == gives_up);
+    CHECK(market.text.find("  3 tok bond > vera, bond returned\n"
+                           "  10 tok alice stake > vera, slash, to reporter\n") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a segment that the distance has acquitted is not disputed again", "[protocol]") {
+  TinyExecutor::Terms terms;
+  terms.false_alarm = kWhole;
+  Rules rules = audited_first_by(verifier("eve"), honest());
+  rules.execution = executor(terms);
+  const Played market = play(std::move(rules));
+  CHECK(market.world().metrics.market.disputes == 1);
+  CHECK(market.totals(0).leases_accepted == 1);
+  CHECK(market.world().ledger.balance(free_of(IdentityId{1})) == Tokens::whole(7));
+}
+
 TEST_CASE("a requester that cannot pay for an audit gets none", "[protocol]") {
   for (const std::int64_t missing : {0, 1}) {
     Rules rules = audited(cheat());
