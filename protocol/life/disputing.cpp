@@ -57,8 +57,6 @@ void arm_turn(Context& context, DisputeId id) {
   sim::SimDuration delay = rules.dispute->answer();
   if (state.phase == DisputePhase::Rerun && act != Act::Concede) {
     delay += rules.execution->rerun(work, row.device).length;
-    world.metrics.market.rerun_work_us +=
-        to_us(work.on_reference) / static_cast<std::int64_t>(work.segments);
   }
   if (act != Act::Concede && strategy.dawdles(view, facts)) {
     delay = std::max(delay, rules.dispute->timeout());
@@ -190,9 +188,11 @@ void take_turn(Context& context, DisputeId id, Act act) {
   if (dispute.state.phase == DisputePhase::Rerun && act != Act::Concede && act != Act::Stall) {
     const LeaseRow& lease = context.world.leases.at(dispute.lease);
     const IdentityId mover = on_turn(dispute, lease);
-    pay_to_rerun(
-        context, mover,
-        context.rules.execution->rerun(lease_work(context, lease), context.identity(mover).device));
+    const Work work = lease_work(context, lease);
+    pay_to_rerun(context, mover,
+                 context.rules.execution->rerun(work, context.identity(mover).device));
+    context.world.metrics.market.rerun_work_us +=
+        to_us(work.on_reference) / static_cast<std::int64_t>(work.segments);
   }
   dispute.state = context.rules.dispute->next(dispute.state, act);
   go_on(context, id);

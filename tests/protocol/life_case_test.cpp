@@ -136,6 +136,7 @@ TEST_CASE("a cheat that is silent loses when its time is up", "[protocol]") {
 50h review
 194h unbond
 )"));
+  CHECK(market.world().metrics.market.rerun_work_us == 0);  // nobody has run anything again
 }
 
 TEST_CASE("a cheat that contradicts itself loses at that turn", "[protocol]") {
