@@ -356,17 +356,39 @@ void check_memory(const Rules& rules, Reading& reading) {
   }
 }
 
-/// An honest party must be able to re-run a segment in the time that a dispute allows, or it loses
-/// for its machine's speed.
+/// The longest segment that a task can have. A task a little longer than this is cut in two, so
+/// that the longest task need not have it.
+sim::SimDuration longest_segment(const Rules& rules) {
+  sim::SimDuration low{1};
+  sim::SimDuration high = rules.max_task;
+  while (low < high) {
+    const sim::SimDuration middle = low + (high - low + sim::SimDuration{1}) / 2;
+    if (rules.execution->segments(middle) == 1) {
+      low = middle;
+    } else {
+      high = middle - sim::SimDuration{1};
+    }
+  }
+  return low;
+}
+
+/// An honest party must be able to answer, and to re-run a segment where that is asked, in the time
+/// that a dispute allows, or it loses for its machine's speed.
 void check_answer_time(const Rules& rules, Reading& reading) {
+  if (rules.dispute->answer() > rules.dispute->timeout()) {
+    return reading.complain(
+        "dispute.timeout",
+        fmt::format("found {}, expected at least the {} that an honest answer takes",
+                    to_text(rules.dispute->timeout()), to_text(rules.dispute->answer())));
+  }
   if (rules.execution->bitwise() || rules.verification->audit_rate() == Share{0}) return;
-  const sim::SimDuration longest = rules.max_task;
+  const sim::SimDuration longest = longest_segment(rules);
   for (const Group& group : rules.groups) {
     for (const auto& part : group.hardware) {
       for (std::size_t w = 0; w < rules.setting.workloads.size(); ++w) {
         const Device& device = rules.setting.devices[index(part.id)];
         if (device.memory < rules.setting.workloads[w].memory) continue;
-        const Work work{static_cast<WorkloadId>(w), longest, rules.execution->segments(longest)};
+        const Work work{static_cast<WorkloadId>(w), longest, 1};
         const sim::SimDuration needed =
             rules.execution->rerun(work, part.id).length + rules.dispute->answer();
         if (needed <= rules.dispute->timeout()) continue;

@@ -155,7 +155,8 @@ TEST_CASE("names that nobody has are refused in a mix with their places", "[prot
 }
 
 TEST_CASE("a dispute must leave time to re-run a segment", "[protocol]") {
-  const std::vector<std::string> too_short{"dispute.kind=bisection", "dispute.timeout=2 s"};
+  const std::vector<std::string> too_short{"dispute.kind=bisection", "dispute.timeout=2 s",
+                                           "dispute.answer=1 s"};
   try {
     (void)load_scenario(ASSAY_SOURCE_DIR "/scenarios/attacks/lazy.yaml", too_short);
     FAIL("two seconds are not enough");
@@ -165,6 +166,34 @@ TEST_CASE("a dispute must leave time to re-run a segment", "[protocol]") {
   }
   const std::vector<std::string> long_enough{"dispute.kind=bisection", "dispute.timeout=10 h"};
   CHECK(load_scenario(ASSAY_SOURCE_DIR "/scenarios/attacks/lazy.yaml", long_enough).rules);
+}
+
+TEST_CASE("the time-out covers an honest answer and the longest segment", "[protocol]") {
+  const ScratchFolder folder;
+  const std::filesystem::path file = folder.write("small.yaml", kSmallMarket);
+  using Sets = std::vector<std::string>;
+  const Sets bitwise{"execution.mode=bitwise", "dispute.kind=bisection", "dispute.timeout=1 min"};
+  const auto with = [](Sets sets, const char* one) {
+    sets.emplace_back(one);
+    return sets;
+  };
+  CHECK(said(folder, file, with(bitwise, "dispute.answer=61 s"))
+            .find("dispute.timeout: found 60 s, expected at least the 61 s that an honest answer "
+                  "takes") != std::string::npos);
+  CHECK(load_scenario(file, with(bitwise, "dispute.answer=1 min")).rules);
+  // With checkpoints every 30 min the longest task of 31 min has segments of 15.5 min, but one of
+  // 30 min has one of 30 min: whatever time-out the latter needs, the former needs it too.
+  Sets sets{"execution.checkpoint_every=30 min", "dispute.kind=bisection"};
+  const auto fits = [&](const char* longest, int timeout_s) {
+    Sets all = with(sets, longest);
+    all.push_back(fmt::format("dispute.timeout={} s", timeout_s));
+    return said(folder, file, all).empty();
+  };
+  int needed = 1;
+  while (!fits("max_task=30 min", needed)) needed += 60;
+  CHECK(needed > 30 * 60);
+  CHECK_FALSE(fits("max_task=31 min", needed - 60));
+  CHECK(fits("max_task=31 min", needed));
 }
 
 TEST_CASE("included files are laid under the scenario", "[protocol]") {
