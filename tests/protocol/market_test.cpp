@@ -85,6 +85,22 @@ TEST_CASE("a posted price is what everybody gets, first come first served", "[pr
   CHECK_FALSE(posted(31).award(bids_of({17}), {Usd::micro(60), 30min, {}, 0}));
 }
 
+TEST_CASE("a posted price that is the limit is accepted for any length of work", "[protocol]") {
+  // 120,000 an hour for 3,599 s make 119,966.67: the limit is 119,966, and that is what is paid.
+  Lottery::Params params;
+  params.tickets = Lottery::Tickets::Head;
+  params.price = UsdPerHour{Usd::micro(120'000)};
+  const Lottery lottery(params);
+  const PostedPrice price = posted(120'000);
+  for (const Market* market :
+       {static_cast<const Market*>(&price), static_cast<const Market*>(&lottery)}) {
+    const auto award = market->award(bids_of({100'000}), {Usd::micro(119'966), 3'599s, {}, 0});
+    REQUIRE(award);
+    CHECK(award->price == Usd::micro(119'966));
+    CHECK_FALSE(market->award(bids_of({100'000}), {Usd::micro(119'965), 3'599s, {}, 0}));
+  }
+}
+
 TEST_CASE("no kind of market pays above the limit or below the winner's bid", "[protocol]") {
   const FirstPrice first{{}};
   const SecondPrice second{{}};
