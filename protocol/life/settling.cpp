@@ -177,14 +177,14 @@ void charge_fault(Context& context, const LeaseRow& lease) {
   fill_stake(context, provider);
 }
 
-void dismiss(Context& context, LeaseId id) {
+void dismiss(Context& context, LeaseId id, bool outvoted) {
   World& world = context.world;
   const LeaseRow lease = world.leases.at(id);
   const IdentityId provider{lease.provider};
   world.jobs.at(lease.job).unspoken += lease.price;
   world.leases.remove(id);
   close_case(context, provider);
-  learn(context, provider, LeaseOutcome::Convicted);
+  if (outvoted) learn(context, provider, LeaseOutcome::Convicted);
 }
 
 void punish(Context& context, LeaseId id, std::optional<IdentityId> reporter) {

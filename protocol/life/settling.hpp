@@ -10,8 +10,10 @@ namespace assay::protocol {
 /// Pays the provider for the segments it committed, and ends its lease; `is_result`: this is the
 /// work that the requester gets, and not one more replica of it.
 void pay_work(Context& context, LeaseId lease, bool is_result);
-/// An answer that was not taken: its lease ends, and nothing is paid.
-void dismiss(Context& context, LeaseId lease);
+/// An answer that was not taken: its lease ends, and nothing is paid. `outvoted`: another answer
+/// was, and that counts for the provider's reputation as a conviction does; a vote without a result
+/// says nothing of anybody.
+void dismiss(Context& context, LeaseId lease, bool outvoted);
 /// A cheat is slashed and expelled, and its lease ends. `reporter` gets its share, if there is one
 /// to reward.
 void punish(Context& context, LeaseId lease, std::optional<IdentityId> reporter);

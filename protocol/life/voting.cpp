@@ -117,7 +117,7 @@ void accept_answer(Context& context, BallotId id, std::span<const Vote> votes, s
     if (voting.convicts()) {
       punish(context, answer, std::nullopt);
     } else {
-      dismiss(context, answer);
+      dismiss(context, answer, true);
     }
   }
   TaskRow& task = world.tasks.at(chain);
@@ -130,7 +130,7 @@ void fail(Context& context, BallotId id) {
   BallotRow& ballot = world.ballots.at(id);
   const TaskId chain = ballot.chain;
   ++world.metrics.market.failed_ballots;
-  for (const LeaseId answer : take_answers(world, ballot)) dismiss(context, answer);
+  for (const LeaseId answer : take_answers(world, ballot)) dismiss(context, answer, false);
   end_chain(context, chain, ChainEnd::ToCloud);
 }
 

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "protocol/reputation/reputation.hpp"
 #include "protocol/scenario/error.hpp"
 #include "protocol/verification/replication.hpp"
 #include "tests/catch.hpp"
@@ -95,6 +96,25 @@ TEST_CASE("wrong answers of strangers differ, and without a quorum the work goes
   CHECK(market_of(market).jobs_done == 0);
   for (const std::size_t group : {0u, 1u, 2u}) CHECK(market.totals(group).earned_utok == 0);
   CHECK(market.text.find("  30 tok escrow > rita, refund\n") != std::string::npos);
+}
+
+TEST_CASE("who is outvoted loses reputation, and nobody does in a vote without a result",
+          "[protocol]") {
+  for (const bool result : {true, false}) {
+    Rules rules = voted({provider("hosts", result ? 2 : 1), cheater("one"), cheater("two")},
+                        terms(result ? 4 : 3, 2, result ? 4 : 3));
+    rules.reputation = std::make_shared<ExponentialAverage>(ExponentialAverage::Params{});
+    const Played market = play(std::move(rules));
+    CAPTURE(result);
+    CHECK(market_of(market).failed_ballots == (result ? 0 : 1));
+    const World& world = market.world();
+    const auto score = [&](std::uint32_t id) {
+      return market.model->rules().reputation->score(*world.reputation, IdentityId{id});
+    };
+    const std::uint32_t cheat = result ? 2 : 1;
+    CHECK((score(cheat) < score(100)) == result);  // 100: somebody new
+    CHECK((score(0) < score(100)) == false);
+  }
 }
 
 TEST_CASE("where answers differ one more provider is asked, up to the most", "[protocol]") {
