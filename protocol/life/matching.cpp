@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostInvited = 64;
 
-/// Distinct online candidates, in drawn order.
+/// Distinct online candidates, in drawn order, and how many of their slots were drawn.
 class Candidates {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -27,10 +27,24 @@ class Candidates {
     return std::any_of(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(size_),
                        [id](const Pool::Entry& entry) { return entry.id == id; });
   }
-  void add(const Pool::Entry& entry) { entries_[size_++] = entry; }
+  [[nodiscard]] std::int64_t drawn(std::size_t i) const { return drawn_[i]; }
+  void add(const Pool::Entry& entry, std::int64_t slots = 1) {
+    drawn_[size_] = slots;
+    entries_[size_++] = entry;
+  }
+  /// One more slot of somebody who may be among them already.
+  void add_slot(const Pool::Entry& entry) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (entries_[i].id != entry.id) continue;
+      ++drawn_[i];
+      return;
+    }
+    add(entry);
+  }
 
  private:
   std::array<Pool::Entry, kMostInvited> entries_;
+  std::array<std::int64_t, kMostInvited> drawn_;
   std::size_t size_ = 0;
 };
 
@@ -41,17 +55,37 @@ bool is_there(Context& context, const Pool::Entry& entry) {
   return context.identity(entry.id).place != kNone;
 }
 
-/// Whose slot it is when the idle machines' slots are counted one after the other.
+/// What the chance of an idle machine of this class to be drawn is in proportion to.
+std::uint64_t weight_in(const Rules& rules, std::uint16_t pool_class) {
+  return rules.market->invites() == Market::Invites::ByHead ? 1 : rules.classes[pool_class].slots;
+}
+
+/// Whose mark it is when the idle machines' weights are counted one after the other.
 const Pool::Entry* idle_member(const Context& context, const std::vector<std::uint16_t>& eligible,
-                               std::uint64_t slot) {
+                               std::uint64_t mark) {
   for (const std::uint16_t c : eligible) {
     const std::vector<Pool::Entry>& members = context.world.pool.idle(c);
-    const std::uint64_t slots = context.rules.classes[c].slots;
-    if (slot < members.size() * slots) return &members[slot / slots];
-    slot -= members.size() * slots;
+    const std::uint64_t weight = weight_in(context.rules, c);
+    if (mark < members.size() * weight) return &members[mark / weight];
+    mark -= members.size() * weight;
   }
   SIM_CHECK(false);
   return nullptr;
+}
+
+/// The idle machines that can run a workload, and the sum of their weights.
+struct Idle {
+  std::size_t machines = 0;
+  std::uint64_t weight = 0;
+};
+Idle count_idle(const Context& context, const std::vector<std::uint16_t>& eligible) {
+  Idle idle;
+  for (const std::uint16_t c : eligible) {
+    const std::size_t members = context.world.pool.idle(c).size();
+    idle.machines += members;
+    idle.weight += members * weight_in(context.rules, c);
+  }
+  return idle;
 }
 
 /// How many of the idle already work on, or have answered, another replica of the task.
@@ -71,6 +105,38 @@ std::size_t idle_in_ballot(const World& world, const TaskRow& task,
   return count;
 }
 
+/// A pool of slots: all that are idle where they are no more than are invited, else so many, each
+/// of them any slot with the same chance.
+Candidates draw_slots(Context& context, const TaskRow& task,
+                      const std::vector<std::uint16_t>& eligible, std::size_t invited,
+                      sim::Draws draws) {
+  const World& world = context.world;
+  Candidates pool;
+  Idle idle = count_idle(context, eligible);
+  if (idle.weight <= invited) {
+    for (const std::uint16_t c : eligible) {
+      const std::vector<Pool::Entry> members = world.pool.idle(c);  // who is away leaves it
+      for (const Pool::Entry& entry : members) {
+        if (takes_part(world, task, entry) || !is_there(context, entry)) continue;
+        pool.add(entry, context.rules.classes[c].slots);
+      }
+    }
+    return pool;
+  }
+  const std::size_t barred = idle_in_ballot(world, task, eligible);
+  for (std::size_t drawn = 0; drawn < invited && idle.machines > barred;) {
+    const Pool::Entry entry = *idle_member(context, eligible, draws.below(idle.weight));
+    if (takes_part(world, task, entry)) continue;
+    if (is_there(context, entry)) {
+      pool.add_slot(entry);
+      ++drawn;
+    } else {
+      idle = count_idle(context, eligible);
+    }
+  }
+  return pool;
+}
+
 Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& job) {
   World& world = context.world;
   const auto& eligible = context.rules.eligible[index(job.workload)];
@@ -78,23 +144,14 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
   sim::Draws draws =
       world.chance.open(Purpose::Invite, sim::mix(task.key, task.attempt, task.tries));
 
-  // A machine is drawn in proportion to its slots, so that every slot has the same chance.
-  std::uint64_t weight = 0;
-  std::size_t idle = 0;
-  const auto count_idle = [&] {
-    weight = 0;
-    idle = 0;
-    for (const std::uint16_t c : eligible) {
-      const std::size_t members = world.pool.idle(c).size();
-      idle += members;
-      weight += members * context.rules.classes[c].slots;
-    }
-  };
-  count_idle();
+  if (context.rules.market->invites() == Market::Invites::Slots) {
+    return draw_slots(context, task, eligible, invited, draws);
+  }
 
+  Idle idle = count_idle(context, eligible);
   Candidates candidates;
   // Few are idle: all of them are asked, in a drawn order.
-  if (idle <= 2 * invited) {
+  if (idle.machines <= 2 * invited) {
     std::array<Pool::Entry, 2 * kMostInvited> all;
     std::size_t found = 0;
     for (const std::uint16_t c : eligible) {
@@ -113,10 +170,10 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
   std::array<const Pool::Entry*, kMostInvited> places;
   std::array<Pool::Entry, kMostInvited> drawn;
   const std::size_t barred = idle_in_ballot(world, task, eligible);
-  while (candidates.size() < invited && idle > candidates.size() + barred) {
+  while (candidates.size() < invited && idle.machines > candidates.size() + barred) {
     const std::size_t missing = invited - candidates.size();
     for (std::size_t i = 0; i < missing; ++i) {
-      places[i] = idle_member(context, eligible, draws.below(weight));
+      places[i] = idle_member(context, eligible, draws.below(idle.weight));
       __builtin_prefetch(places[i]);
     }
     for (std::size_t i = 0; i < missing; ++i) drawn[i] = *places[i];
@@ -126,7 +183,7 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
         candidates.add(drawn[i]);
       }
     }
-    count_idle();
+    idle = count_idle(context, eligible);
   }
   return candidates;
 }
@@ -166,8 +223,11 @@ Auction hold_auction(Context& context, TaskId task_id, const Candidates& candida
       __builtin_prefetch(&context.identity(candidates[i].id));
       world.ledger.prefetch(candidates[i].id);
     }
-    const Tokens stake =
-        market.weighs_stakes() ? world.ledger.balance(staked_of(candidates[i].id)) : Tokens{};
+    Tokens stake;
+    if (market.weighs_stakes()) {
+      stake = Tokens::micro(mul_div(world.ledger.balance(staked_of(candidates[i].id)).micro(),
+                                    candidates.drawn(i), context.identity(candidates[i].id).slots));
+    }
     bids[count++] = Bid{static_cast<std::uint32_t>(i), *price, stake};
   }
   std::optional<Award> award = market.award(
@@ -284,7 +344,8 @@ void serve_waiting(Context& context, IdentityId provider) {
     const std::int64_t limit = best->limit_rate;
     const TaskId task = best->task;
     Candidates only;
-    only.add(world.pool.idle(pool_class)[context.identity(provider).place]);
+    only.add(world.pool.idle(pool_class)[context.identity(provider).place],
+             context.identity(provider).slots);
     switch (hold_auction(context, task, only)) {
       case Auction::Awarded:
         world.waiting.pop(workload_at(best_workload));

@@ -16,7 +16,7 @@ namespace assay::protocol {
 struct Bid {
   std::uint32_t candidate = 0;  ///< its place in the order of invitation
   Usd price;
-  Tokens stake;  ///< of the bidder, where the market weighs it
+  Tokens stake;  ///< behind the bidder's slots that were drawn, where the market weighs it
 };
 
 /// Who gets the task, and at what price.
@@ -55,7 +55,14 @@ class Market {
   explicit Market(Terms terms) : terms_(terms) {}
   virtual ~Market() = default;
   [[nodiscard]] const Terms& terms() const { return terms_; }
-  /// Whether bids must say what their bidders have staked.
+  /// How the candidates are drawn from the idle.
+  enum class Invites : std::uint8_t {
+    BySlot,  ///< distinct identities, in proportion to their slots
+    ByHead,  ///< distinct identities, each with the same chance
+    Slots    ///< slots, again and again; an identity may have several of them in the pool
+  };
+  [[nodiscard]] virtual Invites invites() const { return Invites::BySlot; }
+  /// Whether bids must say what stake stands behind the bidder's slots that were drawn.
   [[nodiscard]] virtual bool weighs_stakes() const { return false; }
   /// The winner among `bids`, in the order of invitation, or none. Pure. Bids above the limit are
   /// refused; ties go to whoever was invited first, and the order of invitation is drawn.
@@ -119,7 +126,8 @@ class SecondPrice final : public Market {
 };
 
 /// A pool: whoever accepts the price has tickets, by head or by stake, and one of them is drawn. By
-/// head, a second identity is a second ticket; by stake, splitting one's stake over identities
+/// head the pool is of identities, and a second one is a second ticket. By stake it is of slots,
+/// and tickets are what is staked behind each: splitting slots and their stake over identities
 /// gains nothing. The pool is who was invited: all that are idle, where they are no more than that.
 /// Golem and Livepeer pay by lottery; the closed form V14 of `assay validate`.
 class Lottery final : public Market {
@@ -146,6 +154,9 @@ class Lottery final : public Market {
     }
   };
   explicit Lottery(const Params& params) : Market(params.terms), params_(params) {}
+  [[nodiscard]] Invites invites() const override {
+    return weighs_stakes() ? Invites::Slots : Invites::ByHead;
+  }
   [[nodiscard]] bool weighs_stakes() const override { return params_.tickets == Tickets::Stake; }
   [[nodiscard]] std::optional<Award> award(std::span<const Bid> bids,
                                            const AuctionFacts& facts) const override;

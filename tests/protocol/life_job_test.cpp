@@ -374,6 +374,44 @@ TEST_CASE("what is locked covers every way to cut a task into leases", "[protoco
 )"));
 }
 
+/// What each group has won of 2,000 jobs of an hour that come one by one.
+std::vector<std::int64_t> wins_of(std::vector<Group> groups, std::shared_ptr<const Market> market) {
+  std::vector<Arrival> jobs;
+  for (int i = 0; i < 2'000; ++i) jobs.push_back(job(i * 2h, 1h));
+  const std::size_t providers = groups.size();
+  groups.push_back(requester("rita"));
+  Rules rules = fixture::rules(std::move(jobs), std::move(groups));
+  rules.horizon = 4000h;
+  rules.market = std::move(market);
+  const Played played = play(std::move(rules));
+  std::vector<std::int64_t> wins;
+  for (std::size_t g = 0; g < providers; ++g) wins.push_back(played.totals(g).leases_accepted);
+  return wins;
+}
+
+Group slotted(std::string name, std::uint32_t count, std::uint8_t slots) {
+  Group group = provider(std::move(name), count);
+  group.slots = slots;
+  group.balance = Tokens::whole(100 * slots);
+  return group;
+}
+
+TEST_CASE("in a lottery slots under one name win as often as under many", "[protocol]") {
+  Lottery::Params params;
+  params.terms.invited = 4;
+  params.price = UsdPerHour{Usd::micro(400'000)};
+  // 4 names of 8 slots against 32 of one: half of the slots and of the stake, a ninth of the names.
+  const std::vector<Group> many{slotted("big", 4, 8), slotted("small", 32, 1)};
+  // Five standard errors of 2,000 draws: 112 of a half, 71 of a ninth.
+  CHECK(std::abs(wins_of(many, std::make_shared<Lottery>(params)).front() - 1'000) < 112);
+  params.tickets = Lottery::Tickets::Head;
+  CHECK(std::abs(wins_of(many, std::make_shared<Lottery>(params)).front() - 222) < 71);
+  // And where all idle slots are in the pool: three of four.
+  params.tickets = Lottery::Tickets::Stake;
+  const std::vector<Group> few{slotted("big", 1, 3), slotted("small", 1, 1)};
+  CHECK(std::abs(wins_of(few, std::make_shared<Lottery>(params)).front() - 1'500) < 97);
+}
+
 TEST_CASE("tokens that a requester has are locked before any are bought", "[protocol]") {
   Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
   rules.groups[1].balance = Tokens::whole(4);
