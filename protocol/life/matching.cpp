@@ -150,16 +150,25 @@ Candidates draw_candidates(Context& context, const TaskRow& task, const JobRow& 
 
   Idle idle = count_idle(context, eligible);
   Candidates candidates;
-  // Few are idle: all of them are asked, in a drawn order.
+  // Few are idle: they are drawn from a list of their own, until it is empty.
   if (idle.machines <= 2 * invited) {
-    std::array<Pool::Entry, 2 * kMostInvited> all;
+    struct Weighted {
+      Pool::Entry entry;
+      std::uint64_t weight;
+    };
+    std::array<Weighted, 2 * kMostInvited> all;
     std::size_t found = 0;
     for (const std::uint16_t c : eligible) {
-      for (const Pool::Entry& entry : world.pool.idle(c)) all[found++] = entry;
+      for (const Pool::Entry& entry : world.pool.idle(c)) {
+        all[found++] = {entry, weight_in(context.rules, c)};
+      }
     }
     while (found > 0 && candidates.size() < invited) {
-      const std::size_t pick = draws.below(found);
-      const Pool::Entry entry = all[pick];
+      std::uint64_t mark = draws.below(idle.weight);
+      std::size_t pick = 0;
+      while (mark >= all[pick].weight) mark -= all[pick++].weight;
+      const Pool::Entry entry = all[pick].entry;
+      idle.weight -= all[pick].weight;
       all[pick] = all[--found];
       if (!takes_part(world, task, entry) && is_there(context, entry)) candidates.add(entry);
     }

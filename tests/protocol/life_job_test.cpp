@@ -412,6 +412,16 @@ TEST_CASE("in a lottery slots under one name win as often as under many", "[prot
   CHECK(std::abs(wins_of(few, std::make_shared<Lottery>(params)).front() - 1'500) < 97);
 }
 
+TEST_CASE("few or many idle machines are drawn in proportion to their slots", "[protocol]") {
+  // One candidate is drawn, of two machines or of twelve: nine slots of ten, and of twenty.
+  const auto wins = [](std::uint32_t singles) {
+    return wins_of({slotted("big", 1, 9), slotted("small", singles, 1)}, posted_price({1, 3, 1h}))
+        .front();
+  };
+  CHECK(std::abs(wins(1) - 1'800) < 67);  // five standard errors
+  CHECK(std::abs(wins(11) - 900) < 112);
+}
+
 TEST_CASE("tokens that a requester has are locked before any are bought", "[protocol]") {
   Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
   rules.groups[1].balance = Tokens::whole(4);
