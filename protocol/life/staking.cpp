@@ -80,7 +80,7 @@ void add_names(Context& context, IdentityId first, const Machine& machine) {
   const Tokens each = Tokens::micro(world.ledger.balance(free_of(first)).micro() / names);
   for (std::uint32_t name = 1; name < names; ++name) {
     Machine of_name = machine;
-    of_name.key = sim::mix(machine.key, name, 1);  // draws of its own
+    of_name.names = machine.names + name;  // draws of its own
     const IdentityId id = register_identity(context, PrincipalId{row.owner}, row.group, of_name);
     context.identity(id).desk = index(first);
     world.ledger.transfer(free_of(first), free_of(id), each, Reason::Transfer);
@@ -216,8 +216,10 @@ void review(Context& context, IdentityId id) {
     old.reviewing = 1;  // the release of the rest asks again
     return;
   }
-  const IdentityId fresh = register_identity(context, PrincipalId{old.owner}, old.group,
-                                             {old.machine, old.device, old.region, old.names + 1});
+  // No other name of this machine, now or earlier, has the key that this makes.
+  const IdentityId fresh =
+      register_identity(context, PrincipalId{old.owner}, old.group,
+                        {old.machine, old.device, old.region, old.names + group.names()});
   // `old` may have moved with the table.
   IdentityRow& before = context.identity(id);
   IdentityRow& after = context.identity(fresh);

@@ -10,7 +10,7 @@ struct Machine {
   std::uint64_t key = 0;
   DeviceId device{};
   RegionId region{};
-  std::uint32_t names = 0;  ///< that it had before
+  std::uint32_t names = 0;  ///< that it has or had besides this one: makes the name's own key
 };
 
 /// Registers a new identity of `owner` with no money.
@@ -25,7 +25,7 @@ bool stake(Context& context, IdentityId id);
 /// Brings the machine's interval up to now, and says whether it is on.
 bool is_online(Context& context, IdentityRow& row);
 /// Puts the identity into the index of the idle if it belongs there, or takes it out; if its
-/// machine is away, arms its wake. `known_online`: the caller has just looked.
+/// machine is away, arms its wake.
 void refresh(Context& context, IdentityId id);
 /// The machine of a parked identity is switched on.
 void wake(Context& context, IdentityId id);

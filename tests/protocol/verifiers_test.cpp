@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/catch.hpp"
 #include "tests/protocol/market_story.hpp"
 
@@ -188,6 +190,12 @@ TEST_CASE("the names of one verifier share its tokens, its machine and what it f
     CHECK(world.identities[name].owner == 1);
     CHECK(staked(market, name) == Tokens::whole(10));
   }
+  std::set<std::uint64_t> keys;
+  for (const std::uint32_t name : {1u, 2u, 3u, 4u}) {
+    keys.insert(world.identities[name].key);
+    CHECK(world.identities[name].machine == world.identities[1].machine);
+  }
+  CHECK(keys.size() == 4);
   // One re-execution of an hour for all four, and four fees.
   CHECK(market.totals(1).energy_uusd == 125'000);
   CHECK(market.totals(1).fees_utok == 4 * 2'000'000);
