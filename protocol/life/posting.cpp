@@ -1,5 +1,7 @@
 #include "protocol/life/posting.hpp"
 
+#include <algorithm>
+
 #include "protocol/life/matching.hpp"
 #include "protocol/life/voting.hpp"
 #include "protocol/verification/voting.hpp"
@@ -8,6 +10,15 @@ namespace assay::protocol {
 namespace {
 
 constexpr std::int64_t kHour = sim::SimDuration(std::chrono::hours(1)).count();
+/// The latest deadline, from the posting on: longer than any run.
+constexpr double kCenturyS = 100.0 * 365.0 * 86'400.0;
+
+/// Adds to a sum of work; a demand of more than 292,000 years ends the run.
+void add_work(std::int64_t& sum_us, sim::SimDuration work, std::int64_t times) {
+  std::int64_t all = 0;
+  SIM_CHECK(!__builtin_mul_overflow(to_us(work), times, &all));
+  SIM_CHECK(!__builtin_add_overflow(sum_us, all, &sum_us));
+}
 
 /// Which requester brings the job, by its place among them: one of its tenant's, or one of all
 /// where there are no tenants.
@@ -69,7 +80,7 @@ void pay_cloud(Context& context, const JobRow& job, sim::SimDuration work) {
   const PrincipalId owner{context.identity(IdentityId{job.requester}).owner};
   const Usd cost = price_of(job.cloud_rate, work);
   world.ledger.pay(owner, Outside::Cloud, cost, Reason::Cloud);
-  world.metrics.market.work_cloud_us += to_us(work);
+  add_work(world.metrics.market.work_cloud_us, work, 1);
   world.metrics.market.cloud_paid_uusd += cost.micro();
 }
 
@@ -184,13 +195,14 @@ void post(Context& context, const Arrival& arrival) {
   const Share limit{terms.limit_low.ppb +
                     static_cast<std::int64_t>(draws.below(static_cast<std::uint64_t>(span) + 1))};
   job.limit_rate = take_share(job.cloud_rate, limit);
-  job.deadline = context.now() + terms.deadline_slack +
-                 sim::duration_up(sim::to_seconds(arrival.work) * terms.deadline_factor);
+  job.deadline =
+      context.now() + terms.deadline_slack +
+      sim::duration_up(std::min(sim::to_seconds(arrival.work) * terms.deadline_factor, kCenturyS));
 
   MarketTotals& totals = world.metrics.market;
   ++totals.jobs;
   ++world.metrics.cell(context.now()).jobs;
-  totals.work_posted_us += to_us(job.work) * job.chains;
+  add_work(totals.work_posted_us, job.work, job.chains);
   const JobId id = world.jobs.add(job);
   if (!lock_price(context, id)) {
     ++totals.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];

@@ -146,6 +146,13 @@ void check_supply(const Scenario& scenario, const Verification& verification, Re
                                  "all actors, {} tok",
                                  to_text((*token)->supply()), static_cast<double>(total) * 1e-6));
   }
+  const double worth = (*token)->supply().as_double() * usd_per_token((*token)->start_price());
+  if (worth > Token::kMostWorth.as_double()) {
+    reading.complain(
+        "token", fmt::format("found a supply of {} that is worth {:.3g} USD, expected at most "
+                             "{:.3g} USD: what accounts are worth must fit 64 bits",
+                             to_text((*token)->supply()), worth, Token::kMostWorth.as_double()));
+  }
 }
 
 void check_roles(const Scenario& scenario, const Verification& verification, Reading& reading) {
@@ -372,6 +379,29 @@ sim::SimDuration longest_segment(const Rules& rules) {
   return low;
 }
 
+/// What all slots can do until the horizon must fit 64 bits of microseconds: of their own time, and
+/// of the work, which is measured on another device.
+void check_slot_time(const Rules& rules, Reading& reading) {
+  double slots = 0.0;
+  double fastest = 1.0;
+  for (const Group& group : rules.groups) {
+    if (group.role != Role::Provider) continue;
+    slots += static_cast<double>(group.count) * group.slots;
+    for (const auto& part : group.hardware) {
+      for (std::size_t w = 0; w < rules.setting.workloads.size(); ++w) {
+        const auto workload = static_cast<WorkloadId>(w);
+        fastest = std::max(fastest, 1.0 / rules.execution->relative_time(workload, part.id));
+      }
+    }
+  }
+  constexpr double kMostUs = 9.2e18;
+  const double most_s = kMostUs * 1e-6 / (slots * fastest);
+  if (sim::to_seconds(rules.horizon) <= most_s) return;
+  reading.complain("horizon", fmt::format("found {}, expected at most {:.4g} d for {:.0f} slots: "
+                                          "the sum of their time must fit 64 bits",
+                                          to_text(rules.horizon), most_s / 86'400.0, slots));
+}
+
 /// An honest party must be able to answer, and to re-run a segment where that is asked, in the time
 /// that a dispute allows, or it loses for its machine's speed.
 void check_answer_time(const Rules& rules, Reading& reading) {
@@ -462,6 +492,7 @@ std::shared_ptr<const Rules> rules_from(const Scenario& scenario, Reading& readi
   rules->index_classes();
   check_prices(*rules, reading);
   check_memory(*rules, reading);
+  check_slot_time(*rules, reading);
   check_answer_time(*rules, reading);
   reading.complaints.throw_if_any();
   return rules;

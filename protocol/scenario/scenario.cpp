@@ -22,7 +22,8 @@ void WorkloadTerms::Limit::describe(Fields& field) {
 }
 
 void WorkloadTerms::Deadline::describe(Fields& field) {
-  field("factor", factor, range(0.0, 1e6), "Times the work on the reference device.");
+  field("factor", factor, range(0.0, 1e6),
+        "Times the work on the reference device; at most a hundred years.");
   field("slack", slack, range(SimDuration{}, kTenYears), "Time added to that.");
 }
 

@@ -33,7 +33,8 @@ GeometricBrownian::GeometricBrownian(const Params& params)
 
 Price GeometricBrownian::next(Chance chance, std::uint64_t move, Price previous) const {
   sim::Draws draws = chance.open(Purpose::TokenPrice, move);
-  return price_near(usd_per_token(previous) * sim::exp(mean_ + spread_ * sim::normal(draws)));
+  return price_near(usd_per_token(previous) * sim::exp(mean_ + spread_ * sim::normal(draws)),
+                    most_usd_per_token());
 }
 
 }  // namespace assay::protocol

@@ -81,7 +81,8 @@ Replay::Replay(const Params& params)
     last = day;
     if (from && *day < *from) continue;
     if (prices_.empty()) base = recorded;
-    prices_.push_back(price_near(usd_per_token(start_price()) * (recorded / base)));
+    prices_.push_back(
+        price_near(usd_per_token(start_price()) * (recorded / base), most_usd_per_token()));
   }
   if (!first) {
     throw ConfigError(

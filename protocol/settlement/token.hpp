@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -27,11 +28,19 @@ class Token {
   };
   static constexpr TokenPrice kLeastPrice{Usd::micro(1)};
   static constexpr TokenPrice kMostPrice{Usd::whole(1'000'000)};
+  /// All tokens together are never worth more: what anybody owns, and what all own, then fits 64
+  /// bits of micro-dollars.
+  static constexpr Usd kMostWorth = Usd::whole(4'000'000'000'000);
 
   explicit Token(Terms terms) : terms_(terms) {}
   virtual ~Token() = default;
   [[nodiscard]] Tokens supply() const { return terms_.supply; }
   [[nodiscard]] Price start_price() const { return terms_.price.price(); }
+  /// Dollars a token beyond which no price moves: where the supply would be worth too much.
+  [[nodiscard]] double most_usd_per_token() const {
+    return std::min(kMostPrice.a_token.as_double(),
+                    kMostWorth.as_double() / terms_.supply.as_double());
+  }
 
   /// The time between two moves of the price; zero where it never moves.
   [[nodiscard]] virtual sim::SimDuration step() const { return {}; }
@@ -46,10 +55,10 @@ class Token {
   Terms terms_;
 };
 
-/// The price next to `dollars_a_token`, to a millionth of a micro-dollar. A price that falls below
-/// the least that a scenario can state stays there, and so does one above the most: no amount of
-/// dollars would have its worth in tokens.
-[[nodiscard]] Price price_near(double dollars_a_token);
+/// The price next to `dollars_a_token`, to a millionth of a micro-dollar. One below the least that
+/// a scenario can state becomes the least, and one above `most` the most: no amount of dollars
+/// would have its worth in tokens, and no amount of tokens its worth in dollars.
+[[nodiscard]] Price price_near(double dollars_a_token, double most);
 /// For statistics, output and processes: it rounds.
 [[nodiscard]] constexpr double usd_per_token(Price price) {
   return static_cast<double>(price.micro_usd) / static_cast<double>(price.per_micro_tokens);

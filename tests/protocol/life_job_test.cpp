@@ -422,6 +422,20 @@ TEST_CASE("few or many idle machines are drawn in proportion to their slots", "[
   CHECK(std::abs(wins(11) - 900) < 112);
 }
 
+TEST_CASE("the latest deadline is a century after the posting", "[protocol]") {
+  // A million times four hours would be 456 years.
+  Rules rules = fixture::rules({job(0h, 4h)}, {provider("alice"), requester("rita")});
+  rules.setting.workloads[0].deadline_factor = 1e6;
+  rules.setting.workloads[0].deadline_slack = 0h;
+  Scripted::Script script;
+  script.bids = false;
+  rules.groups[0].strategy = scripted(script);
+  rules.market = posted_price({4, 1'000, 720h});
+  const Played market = play(std::move(rules));
+  CHECK(market.text.find("719280h queue\n") != std::string::npos);
+  CHECK(market.world().metrics.market.jobs_late == 0);
+}
+
 TEST_CASE("tokens that a requester has are locked before any are bought", "[protocol]") {
   Rules rules = fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
   rules.groups[1].balance = Tokens::whole(4);

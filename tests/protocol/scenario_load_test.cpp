@@ -127,6 +127,11 @@ TEST_CASE("what keys must have in common is checked with their places", "[protoc
       {{"workloads.gpt.memory=25 GiB"},
        "--set workloads.gpt.memory=25 GiB:22: workloads.gpt.memory: found 25 GiB, which no "
        "provider's device has"},
+      {{"token.supply=500000000000 tok", "token.price=100 USD/tok"},
+       "found a supply of 500000000000 tok that is worth 5e+13 USD, expected at most 4e+12 USD"},
+      // 9.2e18 microseconds are 106.5 days of a million slots and eight.
+      {{"actors.gamers.count=1000000", "horizon=107 d"},
+       "--set horizon=107 d:9: horizon: found 107 d, expected at most 106.5 d for 1000008 slots"},
       {{"cloud={}"}, "--set cloud={}:7: cloud: found none of `prices` and `price`, expected one"},
       {{"actors=[]"},
        "--set actors=[]:8: actors: found no provider, expected at least one\n"

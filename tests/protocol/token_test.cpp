@@ -26,12 +26,19 @@ TEST_CASE("a token costs at the start what its scenario says", "[protocol]") {
 }
 
 TEST_CASE("a price near a number is that number, between the least and the most", "[protocol]") {
-  CHECK(usd_down(Tokens::whole(1'000'000), price_near(0.123456)) == Usd::whole(123'456));
-  CHECK(usd_per_token(price_near(0.0)) == 1e-6);
-  CHECK(usd_per_token(price_near(1e-6)) == 1e-6);
-  CHECK(usd_per_token(price_near(2e-6)) == Approx(2e-6));
-  CHECK(usd_per_token(price_near(1e6)) == 1e6);
-  CHECK(usd_per_token(price_near(1e9)) == 1e6);
+  CHECK(usd_down(Tokens::whole(1'000'000), price_near(0.123456, 1e6)) == Usd::whole(123'456));
+  CHECK(usd_per_token(price_near(0.0, 1e6)) == 1e-6);
+  CHECK(usd_per_token(price_near(1e-6, 1e6)) == 1e-6);
+  CHECK(usd_per_token(price_near(2e-6, 1e6)) == Approx(2e-6));
+  CHECK(usd_per_token(price_near(1e6, 1e6)) == 1e6);
+  CHECK(usd_per_token(price_near(1e9, 1e6)) == 1e6);
+  CHECK(usd_per_token(price_near(1e9, 40.0)) == 40.0);
+  // 1e12 tokens may be worth 4e12 dollars.
+  FixedToken::Params params;
+  params.supply = Tokens::whole(1'000'000'000'000);
+  CHECK(FixedToken(params).most_usd_per_token() == 4.0);
+  params.supply = Tokens::whole(1);
+  CHECK(FixedToken(params).most_usd_per_token() == 1e6);
 }
 
 GeometricBrownian walk(double drift, std::int64_t volatility_percent) {
