@@ -65,7 +65,8 @@ struct alignas(64) IdentityRow {
   std::uint32_t handed_back = 0;
   std::uint32_t slashed = 0;
   std::uint32_t names = 0;       ///< private: that its machine has or had besides this one
-  std::uint32_t away_slots = 0;  ///< private: that work elsewhere after quitting a lease
+  std::uint16_t away_slots = 0;  ///< private: that work elsewhere after quitting a lease
+  std::uint16_t disputed = 0;    ///< open disputes over its work
   /// Private: the identity whose queue its re-executions join; several names share one machine.
   std::uint32_t desk = 0;
 };

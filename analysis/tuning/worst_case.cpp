@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 
 #include "analysis/numbers.hpp"
 
@@ -17,9 +17,13 @@ std::string decimal_text(double value) {
   return text;
 }
 
-/// Equally spaced values of one parameter, its ends among them.
+/// The words of one parameter, or equally spaced values, its ends among them.
 std::vector<Attack::Parameter> values_of(const protocol::SearchedParameter& searched, int points) {
   std::vector<Attack::Parameter> values;
+  for (const std::string_view word : searched.words) {
+    values.push_back({std::string(searched.key), std::string(word)});
+  }
+  if (!values.empty()) return values;
   for (int i = 0; i < points; ++i) {
     const double value =
         searched.low + (searched.high - searched.low) * static_cast<double>(i) / (points - 1);
@@ -32,35 +36,76 @@ std::vector<Attack::Parameter> values_of(const protocol::SearchedParameter& sear
   return values;
 }
 
-}  // namespace
+/// The attack with this parameter set, whatever it was before.
+Attack with(Attack attack, Attack::Parameter value) {
+  for (Attack::Parameter& known : attack.parameters) {
+    if (known.key != value.key) continue;
+    known = std::move(value);
+    return attack;
+  }
+  attack.parameters.push_back(std::move(value));
+  return attack;
+}
 
-Attack worst_case(MarketUnderStudy& pilot, const MarketUnderStudy::Sets& sets,
-                  const std::string& strategy, int replications) {
-  std::vector<Attack> tried{{strategy, {}}};
-  const auto& traits = protocol::traits_of<protocol::Strategy>(strategy);
-  const bool several = !traits.searched[1].key.empty();
-  for (const protocol::SearchedParameter& searched : traits.searched) {
-    if (searched.key.empty()) continue;
+/// `from` with every combination of its numbers.
+std::vector<Attack> grid(const Attack& from) {
+  const auto& all = protocol::traits_of<protocol::Strategy>(from.strategy).searched;
+  const auto is_number = [](const protocol::SearchedParameter& one) {
+    return !one.key.empty() && one.words.empty();
+  };
+  const auto numbers = std::count_if(all.begin(), all.end(), is_number);
+  std::vector<Attack> tried{from};
+  for (const protocol::SearchedParameter& searched : all) {
+    if (!is_number(searched)) continue;
     std::vector<Attack> crossed;
     for (const Attack& attack : tried) {
-      for (auto& value : values_of(searched, several ? 3 : 4)) {
-        crossed.push_back(attack);
-        crossed.back().parameters.push_back(std::move(value));
+      for (auto& value : values_of(searched, numbers > 1 ? 3 : 4)) {
+        crossed.push_back(with(attack, std::move(value)));
       }
     }
     tried = std::move(crossed);
   }
-  if (tried.size() == 1) return tried.front();
-  Attack worst;
-  double most = -std::numeric_limits<double>::infinity();
-  for (const Attack& attack : tried) {
-    const double gain = mean(pilot.attack(sets, attack, replications).gain_usd);
-    // Of equal ones the last: more of it.
-    if (gain >= most) {
-      most = gain;
+  return tried;
+}
+
+}  // namespace
+
+Attack worst_case(MarketUnderStudy& pilot, const MarketUnderStudy::Sets& sets,
+                  const std::string& strategy, int replications) {
+  Attack worst{strategy, {}};
+  std::vector<double> most;  // its gains
+  const auto try_grid = [&] {
+    for (const Attack& attack : grid(worst)) {
+      std::vector<double> gains = pilot.attack(sets, attack, replications).gain_usd;
+      // Of equal ones the last: more of it.
+      if (!most.empty() && mean(gains) < mean(most)) continue;
+      most = std::move(gains);
       worst = attack;
     }
+  };
+  const auto& all = protocol::traits_of<protocol::Strategy>(strategy).searched;
+  if (all.front().key.empty()) return worst;
+  try_grid();
+  bool other_words = false;
+  for (const protocol::SearchedParameter& searched : all) {
+    if (searched.words.empty()) continue;
+    protocol::Choice<protocol::Strategy> defaults(strategy);
+    const auto known = parameter_text(defaults, searched.key);
+    const Attack before = worst;
+    for (auto& value : values_of(searched, 0)) {
+      if (value.text == known) continue;
+      const Attack attack = with(before, std::move(value));
+      std::vector<double> gains = pilot.attack(sets, attack, replications).gain_usd;
+      // A word must gain more than chance does: most of them do the same where they are not asked.
+      const std::vector<double> more = paired_difference(gains, most);
+      if (!(mean(more) > 2.0 * standard_error(more))) continue;
+      most = std::move(gains);
+      worst = attack;
+      other_words = true;
+    }
   }
+  // What is best beside one word need not be beside another.
+  if (other_words) try_grid();
   return worst;
 }
 

@@ -79,6 +79,8 @@ class Dispute {
   [[nodiscard]] virtual sim::SimDuration timeout() const = 0;  ///< for one answer
   [[nodiscard]] virtual sim::SimDuration answer() const = 0;   ///< what an answer takes
   [[nodiscard]] virtual Tokens bond() const = 0;               ///< that a challenger locks
+  /// Whether a disputed claim keeps its provider's slot from new work until the dispute is over.
+  [[nodiscard]] virtual bool holds_slot() const = 0;
 };
 
 /// Refereed n-ary bisection: the defender opens its state at n - 1 points between the ends of the
@@ -95,6 +97,7 @@ class Bisection final : public Dispute {
     sim::SimDuration timeout = std::chrono::hours(24);
     sim::SimDuration answer = std::chrono::minutes(1);
     Tokens bond = Tokens::whole(1);
+    bool hold_slot = true;
     void describe(Fields& field) {
       const sim::SimDuration second = std::chrono::seconds(1);
       const sim::SimDuration month = std::chrono::hours(24 * 30);
@@ -104,6 +107,9 @@ class Bisection final : public Dispute {
             "Time that an honest answer takes (hashing and the network).");
       field("bond", bond, range(Tokens{}, Tokens::whole(1'000'000'000)),
             "Tokens that a challenger locks, and loses to the defender if it is wrong.");
+      field("hold_slot", hold_slot,
+            "Whether a provider takes no new task for each slot over whose work a dispute is open: "
+            "its stake already stands behind that.");
     }
   };
   explicit Bisection(const Params& params) : params_(params) {}
@@ -116,6 +122,7 @@ class Bisection final : public Dispute {
   [[nodiscard]] sim::SimDuration timeout() const override { return params_.timeout; }
   [[nodiscard]] sim::SimDuration answer() const override { return params_.answer; }
   [[nodiscard]] Tokens bond() const override { return params_.bond; }
+  [[nodiscard]] bool holds_slot() const override { return params_.hold_slot; }
 
  private:
   [[nodiscard]] DisputeState narrow(DisputeState state) const;

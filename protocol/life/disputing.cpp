@@ -1,6 +1,7 @@
 #include "protocol/life/disputing.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "protocol/life/running.hpp"
 #include "protocol/life/settling.hpp"
@@ -72,7 +73,7 @@ void arm_turn(Context& context, DisputeId id) {
 void close_dispute(Context& context, DisputeId id) {
   World& world = context.world;
   const DisputeRow dispute = world.disputes.at(id);
-  const LeaseRow& lease = world.leases.at(dispute.lease);
+  const IdentityId provider{world.leases.at(dispute.lease).provider};
   const IdentityId challenger{dispute.challenger};
   const bool provider_wrong = dispute.state.defender_wrong != 0;
   const bool challenger_wrong = dispute.state.challenger_wrong != 0;
@@ -83,7 +84,7 @@ void close_dispute(Context& context, DisputeId id) {
   if (!challenger_wrong) {
     world.ledger.transfer(bond, free_of(challenger), amount, Reason::BondReturned);
   } else if (!provider_wrong) {
-    world.ledger.transfer(bond, free_of(IdentityId{lease.provider}), amount, Reason::BondLost);
+    world.ledger.transfer(bond, free_of(provider), amount, Reason::BondLost);
   } else {
     world.ledger.transfer(bond, kTreasuryAccount, amount, Reason::BondLost);
   }
@@ -94,11 +95,12 @@ void close_dispute(Context& context, DisputeId id) {
   world.metrics.dispute_ns.add((context.now() - dispute.opened).count());
   world.disputes.remove(id);
   close_case(context, challenger);
+  --context.identity(provider).disputed;  // what follows looks at its slots again
   if (provider_wrong) {
     convict(context, dispute.lease, challenger_wrong ? std::nullopt : std::optional(challenger));
   } else {
     if (dispute.state.closing == Closing::ByDistance) {
-      drop_rejections(world, lease, dispute.segment);
+      drop_rejections(world, world.leases.at(dispute.lease), dispute.segment);
     }
     hear_rejections(context, dispute.lease);
   }
@@ -163,6 +165,10 @@ bool open_dispute(Context& context, LeaseId lease_id) {
   lease.state = LeaseState::Disputed;
   if (lease.made_up != 0) ++context.totals(context.identity(challenger)).made_up;
   open_case(context, challenger);
+  IdentityRow& provider = context.identity(IdentityId{lease.provider});
+  SIM_CHECK(provider.disputed < std::numeric_limits<std::uint16_t>::max());
+  ++provider.disputed;
+  refresh(context, IdentityId{lease.provider});
   go_on(context, id);
   return true;
 }

@@ -112,8 +112,9 @@ bool is_online(Context& context, IdentityRow& row) {
 void refresh(Context& context, IdentityId id) {
   World& world = context.world;
   IdentityRow& row = context.identity(id);
+  const std::uint32_t held = context.rules.dispute->holds_slot() ? row.disputed : 0;
   const bool wants_work = row.role == Role::Provider && row.standing == Standing::Active &&
-                          row.free_slots > 0 &&
+                          row.free_slots > held &&
                           context.rules.reputation->trusted(*world.reputation, id);
   if (wants_work && is_online(context, row)) {
     world.pool.add(row, id);

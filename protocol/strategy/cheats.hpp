@@ -13,8 +13,10 @@ class Lazy final : public Strategy {
  public:
   static constexpr auto kKind = "lazy";
   static constexpr auto kSummary = "Skips all work and claims to have done it.";
-  static constexpr Traits kTraits{
-      .skips = true, .noun = "lazy work", .subject = "A provider who skips all work"};
+  static constexpr Traits kTraits{.skips = true,
+                                  .noun = "lazy work",
+                                  .subject = "A provider who skips all work",
+                                  .searched = {{kSearchedDefence, kSearchedHurry}}};
   struct Params {
     CheatTerms terms;
     void describe(Fields& field) { terms.describe(field); }
@@ -36,10 +38,11 @@ class Partial final : public Strategy {
  public:
   static constexpr auto kKind = "partial";
   static constexpr auto kSummary = "Skips a share of the segments of every task.";
-  static constexpr Traits kTraits{.skips = true,
-                                  .noun = "partial work",
-                                  .subject = "A provider who skips {share} of its work",
-                                  .searched = {{{"share", 0.05, 1.0, ""}}}};
+  static constexpr Traits kTraits{
+      .skips = true,
+      .noun = "partial work",
+      .subject = "A provider who skips {share} of its work",
+      .searched = {{{"share", 0.05, 1.0, ""}, kSearchedDefence, kSearchedHurry}}};
   struct Params {
     Share share = percent(30);
     bool independent = false;
@@ -63,7 +66,8 @@ class Partial final : public Strategy {
   Params params_;
 };
 
-/// Does the work, or a share of it, in a cheaper way whose result may pass for noise.
+/// Does the work, or a share of it, in a cheaper way whose result may pass for noise: accused, it
+/// lets the distance decide.
 class LowPrecision final : public Strategy {
  public:
   static constexpr auto kKind = "low-precision";
@@ -71,11 +75,11 @@ class LowPrecision final : public Strategy {
   static constexpr Traits kTraits{
       .noun = "low-precision work",
       .subject = "A provider who does {share} of its work in a lower precision",
-      .searched = {{{"share", 0.05, 1.0, ""}}}};
+      .searched = {{{"share", 0.05, 1.0, ""}, kSearchedDefence, kSearchedHurry}}};
   struct Params {
     std::string cheat = "fp8";
     Share share = percent(100);
-    CheatTerms terms;
+    CheatTerms terms{false, "rerun"};
     void describe(Fields& field) {
       field("cheat", cheat, "The row of the cost profile that says what it saves and how far off.");
       field("share", share, range(percent(0), percent(100)),
@@ -102,12 +106,13 @@ class Ring final : public Strategy {
  public:
   static constexpr auto kKind = "ring";
   static constexpr auto kSummary = "Skips work; its verifiers approve its own claims unseen.";
-  static constexpr Traits kTraits{.verifies = true,
-                                  .one_owner = true,
-                                  .skips = true,
-                                  .noun = "the ring",
-                                  .subject = "Each of the {count} providers of the ring",
-                                  .searched = {{{"share", 0.05, 1.0, ""}}}};
+  static constexpr Traits kTraits{
+      .verifies = true,
+      .one_owner = true,
+      .skips = true,
+      .noun = "the ring",
+      .subject = "Each of the {count} providers of the ring",
+      .searched = {{{"share", 0.05, 1.0, ""}, kSearchedDefence, kSearchedHurry}}};
   struct Params {
     Share share = percent(100);
     CheatTerms terms;

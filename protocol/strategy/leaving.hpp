@@ -49,10 +49,12 @@ class ExitScam final : public Strategy {
  public:
   static constexpr auto kKind = "exit-scam";
   static constexpr auto kSummary = "Cheats, and withdraws its stake before it is found out.";
-  static constexpr Traits kTraits{
-      .noun = "the exit scam",
-      .subject = "A provider who cheats and withdraws its stake",
-      .searched = {{{"share", 0.05, 1.0, ""}, {"spree", 0.0, 720.0, "h"}}}};
+  static constexpr Traits kTraits{.noun = "the exit scam",
+                                  .subject = "A provider who cheats and withdraws its stake",
+                                  .searched = {{{"share", 0.05, 1.0, ""},
+                                                {"spree", 0.0, 720.0, "h"},
+                                                kSearchedDefence,
+                                                kSearchedHurry}}};
   struct Params {
     sim::SimDuration after{};
     sim::SimDuration spree{};

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,12 +76,13 @@ struct ReviewFacts {
 };
 
 /// A parameter that an attacker would set to its own advantage: the tools that look for the worst
-/// case search it between these values.
+/// case search a number between two values, and try each of several words.
 struct SearchedParameter {
   std::string_view key;  ///< under `strategy:`
   double low = 0.0;
   double high = 1.0;
   std::string_view unit;  ///< that a scenario writes behind the number; empty for a share
+  std::span<const std::string_view> words{};  ///< instead of a number
 };
 
 /// What a strategy is, for the tools that try all of them and for the words of reports.
@@ -95,7 +97,7 @@ struct StrategyTraits {
   std::string_view noun;  ///< `lazy work`: what a table calls it
   /// Begins a sentence; `{count}` stands for the members, `{key}` for the value of a parameter.
   std::string_view subject;
-  std::array<SearchedParameter, 2> searched{};  ///< the unused have no key
+  std::array<SearchedParameter, 4> searched{};  ///< the unused have no key
 };
 
 /// How an actor decides. Every hook defaults to honest behaviour; a strategy overrides what it does

@@ -14,7 +14,7 @@ class LongCon final : public Strategy {
   static constexpr Traits kTraits{
       .noun = "the long con",
       .subject = "A provider who cheats only on tasks of {value} or more",
-      .searched = {{{"value", 0.01, 10.0, "USD"}}}};
+      .searched = {{{"value", 0.01, 10.0, "USD"}, kSearchedDefence, kSearchedHurry}}};
   struct Params {
     Usd value = Usd::whole(1);
     int after = 0;

@@ -32,7 +32,8 @@ TEST_CASE("every strategy has its words, and the parameters it is searched by ex
     CHECK((member.traits.provides || member.traits.verifies));
     for (const protocol::SearchedParameter& searched : member.traits.searched) {
       if (searched.key.empty()) continue;
-      CHECK(parameter(protocol::Choice<protocol::Strategy>(member.kind), searched.key));
+      protocol::Choice<protocol::Strategy> choice(member.kind);
+      CHECK(parameter_text(choice, searched.key));
       CHECK(searched.low < searched.high);
     }
   }

@@ -139,6 +139,42 @@ TEST_CASE("a cheat that is silent loses when its time is up", "[protocol]") {
   CHECK(market.world().metrics.market.rerun_work_us == 0);  // nobody has run anything again
 }
 
+TEST_CASE("a slot whose work is disputed takes no new task, if the rules say so", "[protocol]") {
+  // Alice's two slots; her first claim is disputed from 2 h to 26 h. The jobs of 3 h and 4 h ask
+  // for one slot each; whoever finds none waits.
+  for (const bool hold : {true, false}) {
+    Rules rules = audited(cheat({Act::Stall}));
+    rules.demand = std::make_shared<ListedDemand>(
+        std::vector<Arrival>{job(0h, 1h), job(3h, 20h), job(4h, 20h)});
+    rules.groups[0].slots = 2;
+    rules.groups[0].balance = Tokens::whole(200);
+    Bisection::Params params;
+    params.bond = Tokens::whole(2);
+    params.hold_slot = hold;
+    rules.dispute = std::make_shared<Bisection>(params);
+    Model model(share(std::move(rules)), 1);
+    model.run(sim::SimTime{5h});
+    CAPTURE(hold);
+    CHECK(model.world().disputes.size() == 1);
+    CHECK(model.world().identities[0].disputed == 1);
+    CHECK(model.world().identities[0].free_slots == (hold ? 1 : 0));
+    model.drain();
+    CHECK(model.world().metrics.groups[0].leases_committed == (hold ? 2 : 3));
+  }
+}
+
+TEST_CASE("a provider whose slot was held by a dispute takes what waits when it is over",
+          "[protocol]") {
+  TinyExecutor::Terms terms;
+  terms.false_alarm = kWhole;
+  Rules rules = audited(honest(), terms);
+  rules.demand = std::make_shared<ListedDemand>(std::vector<Arrival>{job(0h, 1h), job(150min, 1h)});
+  const Played market = play(std::move(rules));
+  // The distance acquits her at 3 h 2 m; she works until 4 h 2 m.
+  CHECK(market.text.find("\n4h 2m lease-end finished\n") != std::string::npos);
+  CHECK(market.totals(0).leases_accepted == 2);
+}
+
 TEST_CASE("a cheat that contradicts itself loses at that turn", "[protocol]") {
   const Played market = play(audited(cheat({Act::Lie, Act::Contradict})));
   CHECK(market.text == kOpening + kSkippedHour + kFee + kReport + kBond +

@@ -73,6 +73,7 @@ class Invariants final : public EventObserver, public LedgerObserver {
   void check_identities(const World& world) {
     std::vector<std::uint32_t> cases(world.identities.size());
     std::vector<std::uint32_t> busy(world.identities.size());
+    std::vector<std::uint32_t> disputed(world.identities.size());
     world.leases.for_each([&](LeaseId, const LeaseRow& lease) {
       ++cases[lease.provider];
       if (lease.state == LeaseState::Running) ++busy[lease.provider];
@@ -86,18 +87,22 @@ class Invariants final : public EventObserver, public LedgerObserver {
         [&](VerdictId, const VerdictRow& verdict) { ++cases[verdict.verifier]; });
     world.disputes.for_each([&](DisputeId, const DisputeRow& dispute) {
       ++cases[dispute.challenger];
-      if (world.leases.find(dispute.lease) == nullptr) complain("a dispute over no lease");
+      const LeaseRow* const lease = world.leases.find(dispute.lease);
+      if (lease == nullptr) return complain("a dispute over no lease");
+      ++disputed[lease->provider];
     });
     for (std::uint32_t i = 0; i < world.identities.size(); ++i) {
       const IdentityRow& row = world.identities[i];
       if (row.open_cases != cases[i]) complain(fmt::format("open cases of identity {}", i));
       if (row.slots != row.free_slots + busy[i] + row.away_slots)
         complain(fmt::format("slots of identity {}", i));
+      if (row.disputed != disputed[i]) complain(fmt::format("disputes of identity {}", i));
       if (row.place == kNone) continue;
+      const std::uint32_t held = model_->rules().dispute->holds_slot() ? row.disputed : 0;
       const auto& idle = world.pool.idle(row.pool);
       if (row.place >= idle.size() || index(idle[row.place].id) != i) complain("a torn index");
       const bool may_work = row.role == Role::Provider && row.standing == Standing::Active &&
-                            row.free_slots > 0 &&
+                            row.free_slots > held &&
                             model_->rules().reputation->trusted(*world.reputation, IdentityId{i});
       if (!may_work) complain(fmt::format("identity {} is idle and may not work", i));
     }

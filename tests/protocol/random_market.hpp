@@ -259,6 +259,7 @@ class RandomMarket {
     dispute.timeout = 1h * number(2, 24);
     dispute.answer = 1min * number(0, 30);
     dispute.bond = Tokens::whole(number(0, 10));
+    dispute.hold_slot = coin();
     rules.dispute = std::make_shared<Bisection>(dispute);
     FixedShare::Params slash;
     slash.share = percent(number(0, 100));

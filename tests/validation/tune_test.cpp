@@ -99,7 +99,7 @@ TEST_CASE("the worst partial cheat skips everything", "[validation][slow]") {
   TunedMarket market = lazy_market(0.10, 0.12, 1.88, {protocol::percent(90), ""});
   const Tuning tuning = market.tune("partial", 0.03);
   check_rate(tuning, break_even_rate(0.10, 0.12, 1.88), 0.03);
-  CHECK(tuning.constraints.front().worst == "partial work (share 100 %)");
+  CHECK(tuning.constraints.front().worst.find("partial work (share 100 %") == 0);
 }
 
 TEST_CASE("a ring that owns a share of the verifiers raises the rate by 1 / (1 - r)",
