@@ -148,8 +148,8 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("jobs", "Jobs posted", "", "Jobs that arrived while the run was measured.",
       as_double(m.jobs));
   add("jobs_done_share", "Jobs done on the network", "share",
-      "Jobs whose every task the network finished, of the jobs posted.",
-      ratio(as_double(m.jobs_done), as_double(m.jobs)));
+      "Jobs whose every task the network finished, of the jobs that ended.",
+      ratio(as_double(m.jobs_done), as_double(m.jobs_ended)));
   add("jobs_late_share", "Jobs late", "share", "Jobs that passed their deadline, of those posted.",
       ratio(as_double(m.jobs_late), as_double(m.jobs)));
   add("tasks_done", "Tasks done", "", "Tasks whose whole work was accepted.",
@@ -220,7 +220,8 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
       ratio(as_double(m.lost_work_us), network_us));
   add("handed_back_share", "Leases handed back", "share",
       "Leases that ended because the machine went away, of all that ended.",
-      ratio(sum(run, [](const GroupTotals& g) { return g.handed_back; }), committed));
+      ratio(sum(run, [](const GroupTotals& g) { return g.handed_back - g.quits; }),
+            sum(run, [](const GroupTotals& g) { return g.leases_ended; })));
   add("honest_profit_usd", "Profit of an honest provider", "USD",
       "Purse and tokens, end minus start of the measured time, per honest provider.",
       honest_profit_usd(rules, run));

@@ -24,6 +24,7 @@ inline constexpr std::size_t kRefusals = 4;
 /// What a group of actors did while it was measured. Work is in microseconds on the reference
 /// device, money in its own millionths.
 struct GroupTotals {
+  std::int64_t leases_ended = 0;  ///< finished or handed back, committed or not
   std::int64_t leases_committed = 0;
   std::int64_t leases_bad = 0;  ///< committed, with at least one segment not done
   std::int64_t leases_accepted = 0;
@@ -63,6 +64,7 @@ struct GroupTotals {
 /// What the whole market did while it was measured.
 struct MarketTotals {
   std::int64_t jobs = 0;
+  std::int64_t jobs_ended = 0;     ///< on the network or in the cloud
   std::int64_t jobs_done = 0;      ///< all chains finished on the network
   std::int64_t jobs_late = 0;      ///< deadline passed before that
   std::int64_t tasks_done = 0;     ///< links finished

@@ -91,6 +91,7 @@ void end_job(Context& context, JobId id) {
   const IdentityId requester{job.requester};
   world.ledger.transfer(escrow_of(id), free_of(requester), world.ledger.balance(escrow_of(id)),
                         Reason::Refund);
+  ++world.metrics.market.jobs_ended;
   if (job.failed_chains == 0) ++world.metrics.market.jobs_done;
   for (TaskId task = job.first_task; task;) {
     const TaskId next = world.tasks.at(task).next_of_job;
@@ -206,6 +207,7 @@ void post(Context& context, const Arrival& arrival) {
   const JobId id = world.jobs.add(job);
   if (!lock_price(context, id)) {
     ++totals.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
+    ++totals.jobs_ended;
     pay_cloud(context, job, job.work * static_cast<std::int64_t>(job.chains));
     world.jobs.remove(id);
     return;

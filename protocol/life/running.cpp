@@ -215,6 +215,7 @@ void end_lease(Context& context, LeaseId id, LeaseEnd why) {
       why == LeaseEnd::Finished ? lease.segments : committed_early(lease, context.now(), voted);
   pay_for_work(context, lease, worked);
 
+  ++context.totals(row).leases_ended;
   MarketTotals& totals = world.metrics.market;
   totals.provider_us += to_us(worked);
   totals.commitment_us += mul_div(to_us(cost.commitment), lease.done, lease.segments);
