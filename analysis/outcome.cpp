@@ -252,6 +252,50 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
       as_double(m.moved_bytes) * 1e-12);
   add("exits", "Exits", "", "Convicted principals who did not come back.",
       sum(run, [](const GroupTotals& g) { return g.exits; }));
+  const auto refused = [&m](protocol::Refusal refusal) {
+    return as_double(m.refusals[static_cast<std::size_t>(refusal)]);
+  };
+  add("refused_no_tokens", "Refused for want of tokens", "",
+      "Jobs, leases, audits and taxes that found no tokens left to buy.",
+      refused(protocol::Refusal::EscrowShort));
+  // What a market cannot have is no row of its report.
+  if (rules.verification->most_reexecutions() > 0) {
+    add("audits_unheld", "Audits not held", "",
+        "Audits that were drawn and for which no verifier could be called or paid.",
+        as_double(m.audits_unheld));
+    add("calls_missing", "Verifiers missing", "",
+        "Verifiers that audits asked for and did not get.", as_double(m.calls_missing));
+    add("bonds_missing", "Challenges without a bond", "",
+        "Rejections whose verifier could not lock the bond.",
+        refused(protocol::Refusal::BondShort));
+  }
+  const protocol::JackpotTerms jackpot = rules.verification->jackpot();
+  if (jackpot.jackpot > protocol::Tokens{} || jackpot.missed > protocol::Share{}) {
+    add("planted_audits", "Audits of planted faults", "", "Such audits that ended.",
+        as_double(m.planted));
+    add("missed_faults", "Planted faults approved", "", "Reports that approved a planted fault.",
+        sum(run, [](const GroupTotals& g) { return g.missed_faults; }));
+  }
+  if (rules.verification->voting() != nullptr) {
+    add("failed_vote_share", "Votes without a result", "share",
+        "Votes that found no result and left the work to the cloud, of all votes.",
+        ratio(as_double(m.failed_ballots), as_double(m.failed_ballots + m.ballots)));
+  }
+  if (rules.slashing->fault(protocol::Tokens::whole(1)).amount > protocol::Tokens{}) {
+    add("fault_fees_tokens", "Fault fees", "tok", "Paid from stakes for tasks handed back.",
+        sum(run, [](const GroupTotals& g) { return g.fault_fees_utok; }) * 1e-6);
+  }
+  const bool hostile = std::any_of(rules.groups.begin(), rules.groups.end(), [](const Group& g) {
+    return g.role == Role::Provider && g.strategy->hostile();
+  });
+  if (hostile) {
+    add("quits", "Leases quit", "", "Leases whose provider left in the middle.",
+        sum(run, [](const GroupTotals& g) { return g.quits; }));
+    add("elsewhere_usd", "Earned elsewhere", "USD", "By machines whose provider had left a lease.",
+        sum(run, [](const GroupTotals& g) { return g.elsewhere_uusd; }) * 1e-6);
+    add("withdrawals", "Stakes withdrawn", "", "By their owners, not after a conviction.",
+        sum(run, [](const GroupTotals& g) { return g.withdrawals; }));
+  }
   add("unfinished_jobs", "Unfinished jobs", "", "Jobs still open at the horizon.",
       as_double(run.unfinished_jobs));
   return all;

@@ -76,8 +76,11 @@ struct MarketTotals {
   std::int64_t cloud_worth_uusd = 0;  ///< what the accepted work would have cost in the cloud
   std::int64_t cloud_paid_uusd = 0;
   std::int64_t audit_fees_uusd = 0;
+  std::int64_t tax_uusd = 0;         ///< paid into the jackpot's pool
   std::int64_t awarded_work_us = 0;  ///< of new leases, with the sum of their prices
   std::int64_t awarded_uusd = 0;
+  std::int64_t audits_unheld = 0;    ///< drawn, and no verifier could be called or paid
+  std::int64_t calls_missing = 0;    ///< verifiers that audits asked for and did not get
   std::int64_t audited_work_us = 0;  ///< re-executed by verifiers
   std::int64_t rerun_work_us = 0;    ///< re-executed in disputes
   std::int64_t commitment_us = 0;    ///< provider time spent on hashing and commitments

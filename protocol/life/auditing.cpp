@@ -192,7 +192,9 @@ void audit(Context& context, LeaseId id) {
     if (call_verifier(context, id, verifier, work, executing)) ++called;
   }
   lease.reports_due = called;
+  world.metrics.market.calls_missing += plan.verifiers - called;
   if (called == 0) {
+    ++world.metrics.market.audits_unheld;
     accept(context, id);
     return;
   }

@@ -352,6 +352,30 @@ void check_prices(const Rules& rules, Reading& reading) {
                                *token.moves() + 1, needed + 1, to_text(rules.horizon)));
 }
 
+/// Each verifier is called once for a claim.
+void check_calls(const Rules& rules, Reading& reading) {
+  std::int64_t verifiers = 0;
+  for (const Group& group : rules.groups) {
+    if (group.role == Role::Verifier) verifiers += std::int64_t{group.count} * group.names();
+  }
+  const std::int64_t called = rules.verification->audit_of(1).verifiers;
+  if (called <= verifiers) return;
+  reading.complain("verification", fmt::format("found {} verifiers for an audit, expected at most "
+                                               "the {} that there are",
+                                               called, verifiers));
+}
+
+/// In a lottery by stake nobody wins who stakes nothing.
+void check_tickets(const Rules& rules, Reading& reading) {
+  if (!rules.market->weighs_stakes()) return;
+  const bool staked = std::any_of(rules.groups.begin(), rules.groups.end(), [](const Group& group) {
+    return group.role == Role::Provider && group.stake_per_slot > Tokens{};
+  });
+  if (staked) return;
+  reading.complain("market.tickets",
+                   "found stake, but no provider stakes anything: none could win");
+}
+
 /// Somebody must be able to run each workload, or its jobs wait for ever.
 void check_memory(const Rules& rules, Reading& reading) {
   for (std::size_t w = 0; w < rules.eligible.size(); ++w) {
@@ -491,6 +515,8 @@ std::shared_ptr<const Rules> rules_from(const Scenario& scenario, Reading& readi
   reading.complaints.throw_if_any();
   rules->index_classes();
   check_prices(*rules, reading);
+  check_calls(*rules, reading);
+  check_tickets(*rules, reading);
   check_memory(*rules, reading);
   check_slot_time(*rules, reading);
   check_answer_time(*rules, reading);

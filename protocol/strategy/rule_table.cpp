@@ -64,7 +64,7 @@ const std::array<RuleTable::Quantity, 19> kQuantities{{
     {"handed-back", kAny, Unit::Count,
      [](const Scene& s) { return std::int64_t{s.view.record(s.view.self()).handed_back}; }},
     {"convictions", kAny, Unit::Count,
-     [](const Scene& s) { return std::int64_t{s.view.record(s.view.self()).slashed}; }},
+     [](const Scene& s) { return std::int64_t{s.view.convictions()}; }},
     {"reputation", kAny, Unit::Proportion,
      [](const Scene& s) { return s.view.record(s.view.self()).score.ppb; }},
     {"free", kAny, Unit::TokenAmount, [](const Scene& s) { return s.view.free().micro(); }},
@@ -343,7 +343,8 @@ void RuleTable::RuleText::describe(Fields& field) {
   field("hook", hook, kHooks, "The decision that the rule is about.", kRequired);
   field("when", when,
         "Comparisons joined by `and`; left out: always. Everywhere time, age (of the name), "
-        "since-audit, accepted, handed-back, convictions, reputation, free, unbonding, audit-rate; "
+        "since-audit, accepted, handed-back, convictions (of all its owner's names), reputation, "
+        "free, unbonding, audit-rate; "
         "at quote also cost; at work price, stake, segments, chance (a draw of its own); at "
         "unstake (after each commitment) cheated; at verify own, drawn; at move cheated, round.");
   field("do", act,

@@ -30,6 +30,16 @@ bool View::is_mine(IdentityId identity) const {
   return world_->identities[index(identity)].owner == world_->identities[index(self_)].owner;
 }
 
+std::uint32_t View::convictions() const {
+  std::uint32_t sum = 0;
+  const std::uint32_t owner = world_->identities[index(self_)].owner;
+  for (std::uint32_t id = world_->principals[owner].first_identity; id != kNone;
+       id = world_->identities[id].next_of_owner) {
+    sum += world_->identities[id].slashed;
+  }
+  return sum;
+}
+
 Tokens View::free() const {
   Tokens sum;
   const std::uint32_t owner = world_->identities[index(self_)].owner;

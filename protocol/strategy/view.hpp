@@ -44,8 +44,9 @@ class View {
   [[nodiscard]] bool is_mine(IdentityId identity) const;
   /// How long ago an audit of this identity's work ended; none: never.
   [[nodiscard]] std::optional<sim::SimDuration> since_audit() const;
-  [[nodiscard]] Tokens free() const;       ///< of all own identities
-  [[nodiscard]] Tokens unbonding() const;  ///< of all own identities
+  [[nodiscard]] std::uint32_t convictions() const;  ///< of all own identities
+  [[nodiscard]] Tokens free() const;                ///< of all own identities
+  [[nodiscard]] Tokens unbonding() const;           ///< of all own identities
   /// Own random numbers: a stream that belongs to this identity and `key`.
   [[nodiscard]] sim::Draws draws(std::uint64_t key) const;
 

@@ -61,4 +61,58 @@ TEST_CASE("jobs done are a share of those that ended, not of those that came mea
   CHECK(of["jobs_done_share"] == 1.0);
 }
 
+TEST_CASE("what is refused or fails is reported where it can happen", "[analysis]") {
+  SECTION("none, where tokens suffice") {
+    Rules rules = protocol::fixture::rules({job(0h, 1h), job(2h, 1h)},
+                                           {provider("alice"), requester("rita")});
+    protocol::FixedToken::Params token;
+    token.supply = protocol::Tokens::whole(114);  // 14, and 10 when 4 are Alice's: enough twice
+    token.price = protocol::TokenPrice{protocol::Usd::micro(100'000)};
+    rules.token = std::make_shared<protocol::FixedToken>(token);
+    const Reported of = report(std::move(rules));
+    CHECK(of["refused_no_tokens"] == 0.0);
+    CHECK_FALSE(of.has("audits_unheld"));
+    CHECK_FALSE(of.has("planted_audits"));
+    CHECK_FALSE(of.has("failed_vote_share"));
+    CHECK_FALSE(of.has("fault_fees_tokens"));
+    CHECK_FALSE(of.has("quits"));
+  }
+  SECTION("tokens that have run out for good") {
+    Rules rules = protocol::fixture::rules({job(0h, 1h), job(2h, 1h), job(4h, 1h)},
+                                           {provider("alice"), requester("rita")});
+    protocol::FixedToken::Params token;
+    token.supply = protocol::Tokens::whole(117);  // 17, 13 and 9: too few for the third
+    token.price = protocol::TokenPrice{protocol::Usd::micro(100'000)};
+    rules.token = std::make_shared<protocol::FixedToken>(token);
+    CHECK(report(std::move(rules))["refused_no_tokens"] == 1.0);
+  }
+  SECTION("verifiers that are missing") {
+    Rules rules = protocol::fixture::rules({job(0h, 1h)}, {provider("alice"), requester("rita")});
+    rules.verification = always_audit(1, 2);
+    const Reported none = report(rules);
+    CHECK(none["audits_unheld"] == 1.0);
+    CHECK(none["calls_missing"] == 2.0);
+    rules.groups.push_back(verifier("vera"));
+    const Reported one = report(rules);
+    CHECK(one["audits_unheld"] == 0.0);
+    CHECK(one["calls_missing"] == 1.0);
+  }
+  SECTION("leases that are quit") {
+    Rules rules = protocol::fixture::rules({job(0h, 2h)}, {provider("alice"), requester("rita")});
+    Scripted::Script script;
+    script.work.quits_after = protocol::percent(50);
+    script.work.elsewhere = protocol::Usd::whole(1);
+    rules.groups[0].strategy = scripted(script);
+    protocol::FixedShare::Params slash;
+    slash.fault_fee = protocol::percent(1);
+    rules.slashing = slashing(slash);
+    rules.groups[0].balance = protocol::Tokens::whole(200);
+    rules.setting.workloads[0].deadline_slack = 1h;  // nobody goes on from its checkpoint
+    const Reported of = report(std::move(rules));
+    CHECK(of["quits"] == 1.0);
+    CHECK(of["elsewhere_usd"] == 1.0);
+    CHECK(of["fault_fees_tokens"] == 1.0);
+  }
+}
+
 }  // namespace assay::analysis

@@ -132,6 +132,12 @@ TEST_CASE("what keys must have in common is checked with their places", "[protoc
       // 9.2e18 microseconds are 106.5 days of a million slots and eight.
       {{"actors.gamers.count=1000000", "horizon=107 d"},
        "--set horizon=107 d:9: horizon: found 107 d, expected at most 106.5 d for 1000008 slots"},
+      {{"verification.verifiers=6"},
+       "small.yaml:28:15: verification: found 6 verifiers for an audit, expected at most the 5 "
+       "that there are"},
+      {{"market={kind: lottery}", "actors.gamers.stake_per_slot=0 tok",
+        "actors.lazy.stake_per_slot=0 tok"},
+       "market.tickets: found stake, but no provider stakes anything: none could win"},
       {{"cloud={}"}, "--set cloud={}:7: cloud: found none of `prices` and `price`, expected one"},
       {{"actors=[]"},
        "--set actors=[]:8: actors: found no provider, expected at least one\n"
