@@ -160,8 +160,18 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("price_usd_per_gpu_hour", "Price", "USD/h",
       "Mean price at award of an hour of work on the reference device.", price);
   add("price_of_cloud_share", "Price against the cloud", "share",
-      "What requesters paid for accepted work, of what their own cloud would have charged for it.",
+      "What requesters paid for accepted work, without audits and taxes, of what their own cloud "
+      "would have charged for it.",
       ratio(as_double(m.paid_uusd), as_double(m.cloud_worth_uusd)));
+  const double requesters_paid = as_double(m.paid_uusd + m.audit_fees_uusd + m.tax_uusd);
+  const double useful_us = network_us - as_double(m.work_useless_us);
+  add("requester_cost_usd_per_gpu_hour", "Whole cost to requesters", "USD/h",
+      "Payments for work, with all its replicas, audits and taxes, per hour of accepted reference "
+      "work that was done.",
+      ratio(requesters_paid * 1e-6, useful_us / kHourUs));
+  add("requester_cost_of_cloud_share", "Whole cost against the cloud", "share",
+      "The same payments, of what the requesters' own cloud would have charged for the work.",
+      ratio(requesters_paid, as_double(m.cloud_worth_uusd)));
   add("utilisation", "Utilisation", "share", "Slot time sold, of all slot time, away or not.",
       ratio(busy, as_double(run.provider_slots) * run.measured_s * 1e6));
   add("waiting_median_h", "Wait for a provider, median", "h",

@@ -98,6 +98,7 @@ void pay_tax(Context& context, JobId id, Tokens payment) {
     return;
   }
   world.ledger.transfer(escrow_of(id), kJackpotAccount, tax, Reason::Tax);
+  world.metrics.market.tax_uusd += usd_down(tax, world.token_price).micro();
 }
 
 void learn(Context& context, IdentityId provider, LeaseOutcome outcome) {
@@ -134,8 +135,10 @@ void pay_work(Context& context, LeaseId id, bool is_result) {
     ++totals.bad_accepted;
     ++cell.bad_accepted;
     totals.bad_earned_utok += payment.micro();
-    totals.work_bad_accepted_us += mul_div(
-        to_us(work.on_reference), count_bad(world.chance, lease, lease.done), lease.segments);
+    const std::int64_t bad_us = mul_div(to_us(work.on_reference),
+                                        count_bad(world.chance, lease, lease.done), lease.segments);
+    totals.work_bad_accepted_us += bad_us;
+    if (is_result) market.work_useless_us += bad_us;
   }
   market.paid_uusd += usd_down(payment, world.token_price).micro();
   if (is_result) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "analysis/outcome.hpp"
+#include "protocol/verification/planted_faults.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/market_story.hpp"
 
@@ -59,6 +60,31 @@ TEST_CASE("jobs done are a share of those that ended, not of those that came mea
   const Reported of = report(std::move(rules));
   CHECK(of["jobs"] == 1.0);
   CHECK(of["jobs_done_share"] == 1.0);
+}
+
+TEST_CASE("the whole cost to requesters has audits and taxes in it", "[analysis]") {
+  // An hour for 4 tok of 10 cents, an audit for 2, and a tax of half of the price.
+  Rules rules = protocol::fixture::rules({job(0h, 1h)},
+                                         {provider("alice"), verifier("vera"), requester("rita")});
+  protocol::PlantedFaults::Params params;
+  params.check.rate = protocol::kWhole;
+  params.check.segments = 1;
+  params.check.pay = protocol::percent(50);
+  params.planted = protocol::Share{};
+  params.jackpot.tax = protocol::percent(50);
+  rules.verification = std::make_shared<protocol::PlantedFaults>(params);
+  const Reported of = report(rules);
+  CHECK(of["price_of_cloud_share"] == Approx(0.4));
+  CHECK(of["requester_cost_usd_per_gpu_hour"] == Approx(0.8));
+  CHECK(of["requester_cost_of_cloud_share"] == Approx(0.8));
+  // Of two segments only one was done, and nobody found out.
+  rules.demand = std::make_shared<ListedDemand>(std::vector<protocol::Arrival>{job(0h, 2h)});
+  rules.verification =
+      std::make_shared<protocol::NoVerification>(protocol::NoVerification::Params{});
+  Scripted::Script script;
+  script.work.cheated = protocol::percent(50);
+  rules.groups[0].strategy = scripted(script);
+  CHECK(report(rules)["requester_cost_usd_per_gpu_hour"] == Approx(0.8));
 }
 
 TEST_CASE("what is refused or fails is reported where it can happen", "[analysis]") {
