@@ -16,22 +16,28 @@ namespace {
 
 std::uint64_t right_root(const BallotRow& ballot) { return sim::mix(ballot.key, 0); }
 
-/// The root of an answer. Answers that the executor finds to agree with an honest one on the
-/// reference device have one root, however they were made; a wrong one has a root of its own, or
-/// that of its owner's other wrong answers where they have agreed on one.
+/// Whether an answer agrees with an honest one on the reference device. What a cheated segment
+/// changed stays in all that follows, so that each of them tells; an honest answer is compared at
+/// its end.
+bool is_right(const Context& context, const LeaseRow& lease) {
+  const Chance& chance = context.world.chance;
+  const auto agrees = [&](std::uint32_t segment) {
+    return context.rules.execution
+        ->compare(chance, truth(context, lease, segment), context.rules.setting.reference)
+        .agrees;
+  };
+  if (lease.cheated == 0) return agrees(lease.segments - 1);
+  for (std::uint32_t segment = 0; segment < lease.segments; ++segment) {
+    if (is_bad(chance, lease, segment) && !agrees(segment)) return false;
+  }
+  return true;
+}
+
+/// The root of an answer. Right ones have one root, however they were made; a wrong one has a root
+/// of its own, or that of its owner's other wrong answers where they have agreed on one.
 std::uint64_t root_of(const Context& context, const LeaseRow& lease, const BallotRow& ballot) {
   const World& world = context.world;
-  std::uint32_t segment = lease.segments - 1;
-  if (lease.cheated != 0) {
-    segment = 0;
-    while (!is_bad(world.chance, lease, segment)) ++segment;
-  }
-  const TrainingExecutor& execution = *context.rules.execution;
-  if (execution
-          .compare(world.chance, truth(context, lease, segment), context.rules.setting.reference)
-          .agrees) {
-    return right_root(ballot);
-  }
+  if (is_right(context, lease)) return right_root(ballot);
   if (lease.accord != 0) {
     const std::uint32_t owner = world.identities[lease.provider].owner;
     return sim::mix(ballot.key, world.principals[owner].key);

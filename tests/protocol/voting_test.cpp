@@ -227,6 +227,22 @@ TEST_CASE("noise beyond the tolerance makes an answer of its own", "[protocol]")
   CHECK(market_of(fooled).wrong_ballots == 0);
 }
 
+TEST_CASE("every cheated segment of an answer may give it away", "[protocol]") {
+  // Only the second of two segments differs by more than the tolerance.
+  class SecondDiffers final : public TinyExecutor {
+   public:
+    using TinyExecutor::TinyExecutor;
+    [[nodiscard]] Comparison compare(Chance, const SegmentTruth& truth, DeviceId) const override {
+      const bool agrees = truth.behaviour == kHonest || truth.segment != 1;
+      return {agrees ? 0.0 : 2.0, agrees};
+    }
+  };
+  Rules rules = voted({provider("hosts", 2), cheater("cheat")}, terms(3, 2, 3));
+  rules.demand = std::make_shared<ListedDemand>(std::vector<Arrival>{job(0h, 2h)});
+  rules.execution = std::make_shared<SecondDiffers>(TinyExecutor::Terms{});
+  CHECK(play(std::move(rules)).totals(1).bad_accepted == 0);
+}
+
 std::vector<Vote> votes(std::vector<std::uint64_t> roots, std::uint32_t first = 0) {
   std::vector<Vote> all;
   for (const std::uint64_t root : roots) all.push_back({IdentityId{first++}, root});
