@@ -29,17 +29,23 @@ std::string filled(std::string_view text, Value value) {
   return out;
 }
 
-/// The share of all verifiers that the owner of this group has, and that approve unseen.
+/// The chance that a verifier who is drawn approves the claims of this group unseen: a hostile one
+/// of the same owner, or one that approves everybody's.
 double colluding_share(const protocol::Rules& rules, const Group& group) {
-  double own = 0.0;
+  const bool by_stake = rules.verification->verifier_terms().draw == protocol::VerifierDraw::Stake;
+  double unseen = 0.0;
   double all = 0.0;
   for (const Group& other : rules.groups) {
     if (other.role != Role::Verifier) continue;
-    all += other.count;
+    const double weight = static_cast<double>(other.count) *
+                          (by_stake ? (other.stake_per_slot * other.slots).as_double()
+                                    : static_cast<double>(other.names()));
+    all += weight;
     const bool same_owner = !group.principal.empty() && other.principal == group.principal;
-    if (same_owner && other.strategy->hostile()) own += other.count;
+    const auto& traits = protocol::traits_of<protocol::Strategy>(other.strategy_kind);
+    if ((same_owner && other.strategy->hostile()) || traits.approves_unseen) unseen += weight;
   }
-  return all > 0.0 ? own / all : 0.0;
+  return all > 0.0 ? unseen / all : 0.0;
 }
 
 }  // namespace
@@ -74,6 +80,7 @@ std::optional<CheatTermsOfTask> terms_of(const protocol::Scenario& scenario,
                                          const TaskMoney& task) {
   const protocol::ActorGroup& actor = scenario.actors[group];
   if (!protocol::traits_of<protocol::Strategy>(actor.strategy.kind()).skips) return std::nullopt;
+  if (rules.verification->voting() != nullptr) return std::nullopt;  // nothing is audited
   const Group& of = rules.groups[group];
   CheatTermsOfTask terms;
   terms.cost_usd = task.cost_usd;

@@ -39,7 +39,7 @@ struct TaskMoney {
   double reward_usd = 0.0;
 };
 /// The terms of one cheated task of group `group` for the closed forms. None where they are not
-/// about its strategy.
+/// about its strategy, or not about how claims are checked.
 [[nodiscard]] std::optional<CheatTermsOfTask> terms_of(const protocol::Scenario& scenario,
                                                        const protocol::Rules& rules,
                                                        std::size_t group, const TaskMoney& task);

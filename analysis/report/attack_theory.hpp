@@ -16,7 +16,7 @@ struct CheatTermsOfTask {
   std::int64_t segments = 1;   ///< k: re-executed by each verifier
   std::int64_t verifiers = 1;  ///< m
   double cheated = 1.0;        ///< x: share of the segments skipped
-  double colluding = 0.0;      ///< r: share of all verifiers who approve unseen
+  double colluding = 0.0;      ///< r: chance that a verifier who is drawn approves unseen
 };
 
 /// The probability that an audit finds the cheat: 1 - (1 - x)^k (V3, segments drawn independently),

@@ -94,6 +94,9 @@ struct StrategyTraits {
   /// All that it does is skip segments, the `share` of them where it has such a parameter: what the
   /// closed forms V2, V3 and V5 are about.
   bool skips = false;
+  /// As verifier it never rejects a claim of its own motion: an audit by none but such finds
+  /// nothing.
+  bool approves_unseen = false;
   std::string_view noun;  ///< `lazy work`: what a table calls it
   /// Begins a sentence; `{count}` stands for the members, `{key}` for the value of a parameter.
   std::string_view subject;

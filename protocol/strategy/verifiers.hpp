@@ -11,6 +11,7 @@ class RubberStamp final : public Strategy {
   static constexpr auto kSummary = "As verifier: approves everything unseen.";
   static constexpr Traits kTraits{.provides = false,
                                   .verifies = true,
+                                  .approves_unseen = true,
                                   .noun = "rubber stamping",
                                   .subject = "A verifier who approves unseen"};
   struct Params {
@@ -29,6 +30,7 @@ class Copier final : public Strategy {
   static constexpr auto kSummary = "As verifier: copies what others report, where it is visible.";
   static constexpr Traits kTraits{.provides = false,
                                   .verifies = true,
+                                  .approves_unseen = true,
                                   .noun = "verdict copying",
                                   .subject = "A verifier who waits {wait} and copies",
                                   .searched = {{{"wait", 0.0, 24.0, "h"}}}};

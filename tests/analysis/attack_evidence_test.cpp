@@ -1,6 +1,8 @@
 #include "analysis/attack_evidence.hpp"
 
+#include "protocol/scenario/load.hpp"
 #include "tests/catch.hpp"
+#include "tests/protocol/small_market.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -21,6 +23,32 @@ TEST_CASE("an attack's words come from its strategy and its group", "[analysis]"
   CHECK(words_for(actor("labs", "partial")).noun == "partial work of labs");
   CHECK(words_for(actor("labs", "partial")).subject == "A provider who skips 30 % of its work");
   CHECK(words_for(actor("ring", "ring")).subject == "Each of the 1,200 providers of the ring");
+}
+
+TEST_CASE("theory counts who approves unseen as verifiers are drawn, and is none of votes",
+          "[analysis]") {
+  const protocol::ScratchFolder folder;
+  const std::filesystem::path file = folder.write("small.yaml", protocol::kSmallMarket);
+  constexpr std::size_t kLazy = 1;
+  using Sets = std::vector<std::string>;
+  const auto terms = [&](const Sets& sets) {
+    const protocol::LoadedScenario loaded = protocol::load_scenario(file, sets);
+    return terms_of(loaded.scenario, *loaded.rules, kLazy, {1.0, 2.0});
+  };
+  CHECK(terms({})->colluding == 0.0);
+  CHECK(terms({"actors.verifiers.strategy=rubber-stamp"})->colluding == 1.0);
+  // Three honest verifiers of 40 tok beside two stamps of 10 tok: by head 2/5, by stake 20/140.
+  std::string text = protocol::kSmallMarket;
+  const std::size_t at = text.find("count: 5,");
+  REQUIRE(at != std::string::npos);
+  text.replace(at, 8, "count: 3");
+  text +=
+      "  - {name: stamps, role: verifier, count: 2, strategy: rubber-stamp, hardware: RTX 3090, "
+      "stake_per_slot: 10 tok, balance: 100 tok}\n";
+  folder.write("small.yaml", text);
+  CHECK(terms({})->colluding == Approx(0.4));
+  CHECK(terms({"verification.draw=stake"})->colluding == Approx(20.0 / 140.0));
+  CHECK_FALSE(terms({"verification={kind: replication}"}));
 }
 
 TEST_CASE("every strategy has its words, and the parameters it is searched by exist",
