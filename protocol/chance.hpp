@@ -7,7 +7,7 @@
 namespace assay::protocol {
 
 /// What a random number is for. Purpose and natural key address a draw once and for all; the
-/// numbers are part of what makes a run reproducible and are never reused.
+/// numbers are part of what makes a run reproducible and are never reused: 7 and 16 are not free.
 enum class Purpose : std::uint32_t {
   Arrival = 1,         // (job ordinal)
   JobTerms = 2,        // (job serial): workload, limit, deadline
@@ -15,7 +15,6 @@ enum class Purpose : std::uint32_t {
   Member = 4,          // (group, member): device, region, cloud price
   Availability = 5,    // (identity key, interval)
   Invite = 6,          // (task key, attempt)
-  TieBreak = 7,        // (task key, attempt, identity)
   Strategy = 8,        // (identity key, lease or event key)
   Audit = 9,           // (lease key): is it audited
   Sample = 10,         // (audit draw): which segments
@@ -23,8 +22,7 @@ enum class Purpose : std::uint32_t {
   Bad = 12,            // (lease key): which segments were not done honestly
   Noise = 13,          // (lease key, segment, checking device): honest numerical distance
   CheatDistance = 14,  // (lease key, segment, checking device): distance of a cheat
-  Move = 15,           // (dispute key, round): strategies' draws in a dispute
-  Restart = 16,        // (identity key): re-entry
+  Move = 15,           // (lease key): where in a disputed segment the two claims part
   Cloud = 17,          // (requester's identity key): which cloud offer is its outside option
   AuditDelay = 18,     // (lease key): from the commitment until the audit begins
   TokenPrice = 19,     // (ordinal of the move): how the token's price moves

@@ -71,11 +71,6 @@ Cloud::Cloud(const Params& params, const Catalogue& catalogue, DeviceId referenc
   }
 }
 
-const CloudOffer& Cloud::offer(Chance chance, std::uint64_t requester_key) const {
-  sim::Draws draws = chance.open(Purpose::Cloud, requester_key);
-  return offers_[draws.below(offers_.size())];
-}
-
 Usd cloud_rate(const CloudOffer& offer, const TrainingExecutor& executor, WorkloadId workload) {
   return usd_up(offer.per_hour.as_double() * executor.relative_time(workload, offer.device));
 }

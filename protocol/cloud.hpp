@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "protocol/chance.hpp"
 #include "protocol/data/catalogue.hpp"
 #include "protocol/execution/execution.hpp"
 #include "protocol/scenario/fields.hpp"
@@ -32,8 +31,6 @@ class Cloud {
         const std::vector<Workload>& workloads);
 
   [[nodiscard]] const std::vector<CloudOffer>& offers() const { return offers_; }
-  /// The offer of the requester with this key; pure.
-  [[nodiscard]] const CloudOffer& offer(Chance chance, std::uint64_t requester_key) const;
 
  private:
   std::vector<CloudOffer> offers_;

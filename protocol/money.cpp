@@ -36,29 +36,6 @@ std::int64_t mul_div_up(std::int64_t a, std::int64_t b, std::int64_t c) {
   return narrow(up(static_cast<Wide>(a) * b));
 }
 
-std::vector<Tokens> split(Tokens pool, std::span<const std::int64_t> weights) {
-  SIM_CHECK(pool >= Tokens{});
-  std::int64_t total = 0;
-  for (const std::int64_t weight : weights) {
-    SIM_CHECK(weight >= 0 && !__builtin_add_overflow(total, weight, &total));
-  }
-  SIM_CHECK(total > 0);
-  std::vector<Tokens> parts;
-  parts.reserve(weights.size());
-  Tokens rest = pool;
-  for (const std::int64_t weight : weights) {
-    parts.push_back(Tokens::micro(mul_div(pool.micro(), weight, total)));
-    rest -= parts.back();
-  }
-  // Fewer millionths are left than there are parts.
-  for (std::size_t i = 0; rest > Tokens{}; ++i) {
-    if (weights[i] == 0) continue;
-    parts[i] += Tokens::micro(1);
-    rest -= Tokens::micro(1);
-  }
-  return parts;
-}
-
 Tokens tokens_up(Usd usd, Price price) {
   return Tokens::micro(mul_div_up(usd.micro(), price.per_micro_tokens, price.micro_usd));
 }

@@ -2,9 +2,7 @@
 
 #include <compare>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "sim/check.hpp"
 
@@ -78,10 +76,6 @@ template <class Currency>
 [[nodiscard]] Amount<Currency> take_share(Amount<Currency> amount, Share share) {
   return Amount<Currency>::micro(mul_div(amount.micro(), share.ppb, kWholePpb));
 }
-
-/// Splits `pool` in the proportion of `weights` (each >= 0, their sum > 0); the parts sum to the
-/// pool exactly, the remainder of the rounding goes to the first parts, one millionth each.
-[[nodiscard]] std::vector<Tokens> split(Tokens pool, std::span<const std::int64_t> weights);
 
 /// Dollars a token, an integer ratio: `micro_usd` for every `per_micro_tokens`.
 struct Price {

@@ -44,13 +44,18 @@ Tokens penalise(Context& context, const VerdictRow& verdict, Share share, Accoun
   return taken;
 }
 
+/// Whether the verdict shows a planted fault: a rejection that was made up cannot.
+bool finds_planted(const VerdictRow& verdict) {
+  return verdict.rejected != kNone && verdict.made_up == 0;
+}
+
 /// What each finder of a planted fault gets; nothing where there was none, or nobody found it.
 Tokens prize_for(const Context& context, const LeaseRow& lease) {
   if (lease.planted == 0) return {};
   const World& world = context.world;
   std::uint32_t finders = 0;
   for (VerdictId id = lease.first_verdict; id; id = world.verdicts.at(id).next) {
-    if (world.verdicts.at(id).rejected != kNone) ++finders;
+    if (finds_planted(world.verdicts.at(id))) ++finders;
   }
   if (finders == 0) return {};
   return context.rules.verification->jackpot().prize(world.ledger.balance(kJackpotAccount),
@@ -69,10 +74,10 @@ void close_verdicts(Context& context, LeaseId id, bool convicted) {
     const IdentityId verifier{verdict.verifier};
     const bool approved = verdict.rejected == kNone;
     world.verdicts.remove(next);
-    if (planted && !approved) {
+    if (planted && finds_planted(verdict)) {
       world.ledger.transfer(kJackpotAccount, free_of(verifier), prize, Reason::Jackpot);
       context.totals(context.identity(verifier)).prizes_utok += prize.micro();
-    } else if (planted) {
+    } else if (planted && approved) {
       ++context.totals(context.identity(verifier)).missed_faults;
       penalise(context, verdict, verification.jackpot().missed, kJackpotAccount,
                Reason::MissedFault);

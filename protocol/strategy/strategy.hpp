@@ -66,7 +66,8 @@ struct MoveFacts {
   Party party = Party::Defender;
   DisputePhase phase = DisputePhase::Rerun;
   std::uint32_t round = 0;
-  /// What this party knows of its own claim: the segment was not done, or the rejection made up.
+  /// What this party knows of its own claim: the segment was not done, or the rejection was made up
+  /// and is wrong. Who made one up knows which by the time it has to answer.
   bool cheated = false;
 };
 

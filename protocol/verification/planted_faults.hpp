@@ -5,11 +5,12 @@
 namespace assay::protocol {
 
 /// Spot checks, some of them of a fault that nature has planted: whoever re-executes finds it and
-/// rejects. The finders share a jackpot, J / 2^(k-1) each among k, out of a pool that a tax on
-/// payments fills; one payout takes at most a third of the pool. So verifiers have something to
-/// find where nobody cheats. The claim itself is paid as if it had not been audited. Source:
-/// Teutsch and Reitwiessner, "A scalable verification solution for blockchains" (arXiv 1908.04756),
-/// and the contracts of its incentive layer; closed forms V9 and V10.
+/// rejects, and so does who can copy that. Who rejects without a finding has nothing to show. The
+/// finders share a jackpot, J / 2^(k-1) each among k, out of a pool that a tax on payments fills;
+/// one payout takes at most a third of the pool. So verifiers have something to find where nobody
+/// cheats. The claim itself is paid as if it had not been audited. Source: Teutsch and
+/// Reitwiessner, "A scalable verification solution for blockchains" (arXiv 1908.04756), and the
+/// contracts of its incentive layer; closed forms V9 and V10.
 class PlantedFaults final : public SpotCheck {
  public:
   static constexpr auto kKind = "planted-faults";

@@ -37,7 +37,7 @@ class Counters final : public Memory {
 struct Group {
   std::uint64_t root = 0;
   std::uint32_t votes = 0;
-  double weight = 1.0;  ///< products of small integers: exact
+  double weight = 1.0;  ///< products of whole numbers: exact below 2^53, rounded alike above
 };
 
 /// The weight of one answer's author: two for who is new (PoCo's contract, integer arithmetic).

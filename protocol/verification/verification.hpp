@@ -89,7 +89,7 @@ class Verification {
   /// What a rational actor may read off the rules: the chance that a claim is audited.
   [[nodiscard]] virtual Share audit_rate() const = 0;
   /// The most segments times verifiers that an audit re-executes, and what a verifier is paid for
-  /// a segment as a share of the task's price for it. Escrow covers their product.
+  /// a segment as a share of the task's price for it: bought when the audit begins.
   [[nodiscard]] virtual std::uint32_t most_reexecutions() const = 0;
   [[nodiscard]] virtual Share pay() const = 0;
   [[nodiscard]] virtual VerifierTerms verifier_terms() const { return {}; }

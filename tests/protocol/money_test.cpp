@@ -1,7 +1,6 @@
 #include "protocol/money.hpp"
 
 #include <limits>
-#include <numeric>
 
 #include "sim/check.hpp"
 #include "sim/draws.hpp"
@@ -71,40 +70,6 @@ TEST_CASE("a share is rounded toward zero, so that the payer keeps the rest", "[
   CHECK(take_share(Tokens::micro(999), kWhole) == Tokens::micro(999));
   CHECK(take_share(Tokens::micro(1'000'000'000), Share{1}) == Tokens::micro(1));
   CHECK(take_share(Tokens::micro(999'999'999), Share{1}) == Tokens{});
-}
-
-TEST_CASE("the parts of a split sum to the pool", "[protocol]") {
-  const auto micro = [](const std::vector<Tokens>& parts) {
-    std::vector<std::int64_t> values;
-    for (const Tokens part : parts) values.push_back(part.micro());
-    return values;
-  };
-  using Weights = std::vector<std::int64_t>;
-  // 10 / 3 leaves one millionth, which the first part gets; a weight of zero gets nothing, ever.
-  CHECK(micro(split(Tokens::micro(10), Weights{1, 1, 1})) == Weights{4, 3, 3});
-  CHECK(micro(split(Tokens::micro(5), Weights{0, 1, 1})) == Weights{0, 3, 2});
-  CHECK(micro(split(Tokens{}, Weights{2, 3})) == Weights{0, 0});
-  CHECK_THROWS_AS(split(Tokens::micro(1), Weights{0, 0}), InvariantViolation);
-  CHECK_THROWS_AS(split(Tokens::micro(1), Weights{}), InvariantViolation);
-  CHECK_THROWS_AS(split(Tokens::micro(1), Weights{-1, 2}), InvariantViolation);
-  CHECK_THROWS_AS(split(Tokens::micro(-1), Weights{1}), InvariantViolation);
-
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    CAPTURE(seed);
-    sim::Draws draws(seed, 1, 0);
-    Weights weights(1 + draws.below(12));
-    for (std::int64_t& weight : weights) weight = static_cast<std::int64_t>(draws.below(1'000));
-    weights.back() += 1;
-    const auto pool = static_cast<std::int64_t>(draws.below(1'000'000));
-    const std::int64_t total = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
-    const Weights parts = micro(split(Tokens::micro(pool), weights));
-    CHECK(std::accumulate(parts.begin(), parts.end(), std::int64_t{0}) == pool);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      // Never less than the exact part, and at most one millionth more than it rounded down.
-      CHECK(parts[i] - mul_div(pool, weights[i], total) >= 0);
-      CHECK(parts[i] - mul_div(pool, weights[i], total) <= (weights[i] == 0 ? 0 : 1));
-    }
-  }
 }
 
 TEST_CASE("tokens for dollars have a direction in their name", "[protocol]") {

@@ -107,6 +107,17 @@ TEST_CASE("who approves a planted fault misses the jackpot, and may lose its sta
   }
 }
 
+TEST_CASE("who rejects a planted fault without a finding gets nothing for it", "[protocol]") {
+  const Played market =
+      play(planted(honest(),
+                   {verifier("vera"),
+                    liar("fred", std::make_shared<FalseChallenger>(FalseChallenger::Params{}))},
+                   jackpot(8, 30)));
+  CHECK(market.totals(1).prizes_utok == 8'000'000);
+  CHECK(market.totals(2).prizes_utok == 0);
+  CHECK(market.totals(2).missed_faults == 0);
+}
+
 TEST_CASE("a visible report of a planted fault can be copied, a sealed one not", "[protocol]") {
   for (const Reveal reveal : {Reveal::Open, Reveal::Sealed}) {
     VerifierTerms terms;
