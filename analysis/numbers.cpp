@@ -118,6 +118,7 @@ RoundedEstimate rounded(const Estimate& estimate, const Unit& unit, Sign sign) {
 }
 
 std::string estimate_text(const Estimate& estimate, const Unit& unit, Sign sign) {
+  if (std::isnan(estimate.value)) return "\u2013";
   const auto text = rounded(estimate, unit, sign);
   const auto value = with_unit(text.value, unit);
   if (!estimate.interval) return value;

@@ -51,7 +51,7 @@ struct RoundedEstimate {
 /// bound that would read zero gets one digit of its own. Without an interval: three digits.
 [[nodiscard]] RoundedEstimate rounded(const Estimate& estimate, const Unit& unit,
                                       Sign sign = Sign::MinusOnly);
-/// `8.03 % [7.96, 8.09]`, in one piece.
+/// `8.03 % [7.96, 8.09]`, in one piece; a dash for what is not a number.
 [[nodiscard]] std::string estimate_text(const Estimate& estimate, const Unit& unit,
                                         Sign sign = Sign::MinusOnly);
 

@@ -1,6 +1,7 @@
 #include "analysis/outcome.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace assay::analysis {
 namespace {
@@ -13,7 +14,13 @@ using protocol::Rules;
 
 constexpr double kHourUs = 3.6e9;
 
-double ratio(double part, double whole) { return whole == 0.0 ? 0.0 : part / whole; }
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+/// A share of nothing is no share: nobody was audited, nobody was paid.
+double ratio(double part, double whole) { return whole == 0.0 ? kUndefined : part / whole; }
+double hours(const sim::QuantileSketch& ns, double p) {
+  return ns.count() == 0 ? kUndefined : static_cast<double>(ns.quantile(p)) * 1e-9 / 3600.0;
+}
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
 /// Sums a counter over all groups, or over those of one kind.
@@ -125,7 +132,7 @@ double honest_margin(const Rules& rules, const RunOutcome& run) {
     profit += run.group_profit_usd[g];
     costs += as_double(run.groups[g].energy_uusd + run.groups[g].wear_uusd) * 1e-6;
   }
-  return ratio(profit, profit + costs);
+  return ratio(profit, costs);
 }
 
 std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
@@ -148,9 +155,10 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("jobs", "Jobs posted", "", "Jobs that arrived while the run was measured.",
       as_double(m.jobs));
   add("jobs_done_share", "Jobs done on the network", "share",
-      "Jobs whose every task the network finished, of the jobs that ended.",
-      ratio(as_double(m.jobs_done), as_double(m.jobs_ended)));
-  add("jobs_late_share", "Jobs late", "share", "Jobs that passed their deadline, of those posted.",
+      "Jobs whose every task the network finished, of the jobs posted since measuring began.",
+      ratio(as_double(m.jobs_done), as_double(m.jobs)));
+  add("jobs_late_share", "Jobs late", "share",
+      "Jobs that passed their deadline, of those posted since measuring began.",
       ratio(as_double(m.jobs_late), as_double(m.jobs)));
   add("tasks_done", "Tasks done", "", "Tasks whose whole work was accepted.",
       as_double(m.tasks_done));
@@ -175,11 +183,9 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("utilisation", "Utilisation", "share", "Slot time sold, of all slot time, away or not.",
       ratio(busy, as_double(run.provider_slots) * run.measured_s * 1e6));
   add("waiting_median_h", "Wait for a provider, median", "h",
-      "From looking for a provider to finding one.",
-      static_cast<double>(run.waiting_ns.quantile(0.5)) * 1e-9 / 3600.0);
+      "From looking for a provider to finding one.", hours(run.waiting_ns, 0.5));
   add("waiting_p95_h", "Wait for a provider, 95 %", "h",
-      "The same for the slowest twentieth of searches.",
-      static_cast<double>(run.waiting_ns.quantile(0.95)) * 1e-9 / 3600.0);
+      "The same for the slowest twentieth of searches.", hours(run.waiting_ns, 0.95));
   add("accepted_bad_value_share", "Accepted bad work, by value", "share",
       "Payments for leases with work that was not done, of all payments for work.",
       ratio(sum(run, [](const GroupTotals& g) { return g.bad_earned_utok; }), earned));
@@ -195,8 +201,7 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
       "Rejected by a verifier, of the audited leases with work that was not done.",
       ratio(sum(run, [](const GroupTotals& g) { return g.bad_flagged; }), bad_audited));
   add("detection_median_h", "Delay of a conviction, median", "h",
-      "From a commitment to the conviction for it.",
-      static_cast<double>(run.detection_ns.quantile(0.5)) * 1e-9 / 3600.0);
+      "From a commitment to the conviction for it.", hours(run.detection_ns, 0.5));
   add("slashes", "Convictions", "", "Leases whose provider was slashed.",
       sum(run, [](const GroupTotals& g) { return g.slashed; }));
   add("honest_slashes", "Honest work convicted", "",
@@ -236,7 +241,7 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
       "Purse and tokens, end minus start of the measured time, per honest provider.",
       honest_profit_usd(rules, run));
   add("honest_margin_share", "Margin of honest providers", "share",
-      "Their profit, of what they earned before energy and wear.", honest_margin(rules, run));
+      "Their profit, of what energy and wear cost them.", honest_margin(rules, run));
   add("cost_usd_per_gpu_hour", "Own cost of the work", "USD/h",
       "Energy and wear that actors paid, per hour of accepted reference work.",
       ratio(sum(run, [](const GroupTotals& g) { return g.energy_uusd + g.wear_uusd; }) * 1e-6,

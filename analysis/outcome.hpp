@@ -15,6 +15,7 @@ struct Metric {
   std::string title;    ///< as people read it
   std::string unit;     ///< `share`, `USD`, `h`; empty for a pure number
   std::string meaning;  ///< one sentence
+  /// Not a number where the run has nothing to say it of: a share of leases where there are none.
   double value = 0.0;
 };
 
@@ -69,9 +70,10 @@ struct RunOutcome {
 /// whose owner's profit is not counted with an earlier group of his; without those who are hostile
 /// in the honest twin too.
 [[nodiscard]] std::vector<std::size_t> attacking_groups(const protocol::Rules& rules);
-/// The honest providers' profit per provider, in USD over the time measured.
+/// The honest providers' profit per provider, in USD over the time measured; not a number where
+/// there is none.
 [[nodiscard]] double honest_profit_usd(const protocol::Rules& rules, const RunOutcome& run);
-/// Their profit, of what they earned before energy and wear; zero where they earned nothing.
+/// Their profit, of what energy and wear cost them; not a number where nothing did.
 [[nodiscard]] double honest_margin(const protocol::Rules& rules, const RunOutcome& run);
 
 }  // namespace assay::analysis

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -20,9 +21,11 @@ Json metrics_json(const RunRecord& record) {
   Json metrics = Json::object();
   for (const SummaryMetric& metric : summarise(*record.loaded.rules, record.result)) {
     Json entry;
+    // One that is not a number is written as null.
     entry["mean"] = metric.estimate.value;
     entry["low"] = metric.estimate.interval ? Json(metric.estimate.interval->low) : Json(nullptr);
     entry["high"] = metric.estimate.interval ? Json(metric.estimate.interval->high) : Json(nullptr);
+    entry["n"] = metric.having();
     entry["unit"] = metric.metric.unit;
     metrics[metric.metric.name] = std::move(entry);
   }
@@ -215,7 +218,7 @@ std::vector<Metric> metrics(const protocol::Rules& rules, const Replication& rep
     // What theory's break-even is worked out from.
     const protocol::GroupTotals& honest = replication.twin->groups[group];
     const auto per = [](double usd, std::int64_t tasks) {
-      return tasks == 0 ? 0.0 : usd / static_cast<double>(tasks);
+      return tasks == 0 ? std::nan("") : usd / static_cast<double>(tasks);
     };
     all.push_back({task_cost_metric(name), fmt::format("Cost of an honest task of {}", name), "USD",
                    "Energy and wear of a task in the honest twin of the group.",
@@ -240,7 +243,7 @@ std::vector<SummaryMetric> summarise(const protocol::Rules& rules, const Experim
     }
   }
   for (SummaryMetric& metric : all) {
-    metric.estimate = mean_estimate(metric.samples);
+    metric.estimate = defined_estimate(metric.samples);
     metric.metric.value = metric.estimate.value;
   }
   return all;

@@ -17,8 +17,9 @@ namespace assay::analysis {
 /// A metric over all finished replications.
 struct SummaryMetric {
   Metric metric;                ///< its value is the mean
-  std::vector<double> samples;  ///< one a replication
-  Estimate estimate;            ///< with an interval from two replications on
+  std::vector<double> samples;  ///< one a replication; not a number where it has none
+  Estimate estimate;            ///< over those that have one; an interval from two on
+  [[nodiscard]] std::size_t having() const { return defined(samples).size(); }
 };
 
 /// The rules of the honest twin, where a scenario asks for twins and somebody is hostile; or null.
@@ -58,8 +59,8 @@ struct RunRecord {
   std::optional<ExecutionRecord> execution = std::nullopt;  ///< where segments were executed
 };
 
-/// `{digest, seed, replications, wall_s, events, metrics: {name: {mean, low, high, unit}}}`; low
-/// and high are null with one replication.
+/// `{digest, seed, replications, wall_s, events, metrics: {name: {mean, low, high, n, unit}}}`: n
+/// replications have the metric. Without any, mean is null; with fewer than two, low and high are.
 [[nodiscard]] std::string summary_json(const RunRecord& record);
 
 /// `out/<name>-<first 8 digits of the digest>`.

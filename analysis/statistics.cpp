@@ -6,6 +6,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -79,6 +80,27 @@ Estimate mean_estimate(std::span<const double> sample, double alpha) {
   const double half = t_factor(sample.size(), alpha) * standard_error(sample);
   estimate.interval = Interval{estimate.value - half, estimate.value + half};
   return estimate;
+}
+
+std::vector<double> defined(std::span<const double> sample) {
+  std::vector<double> numbers;
+  std::copy_if(sample.begin(), sample.end(), std::back_inserter(numbers),
+               [](double value) { return !std::isnan(value); });
+  return numbers;
+}
+
+Estimate defined_estimate(std::span<const double> sample, double alpha) {
+  const std::vector<double> numbers = defined(sample);
+  if (numbers.empty()) return {std::numeric_limits<double>::quiet_NaN(), std::nullopt};
+  return mean_estimate(numbers, alpha);
+}
+
+bool is_constant(std::span<const double> sample) {
+  constexpr double kRounding = 1e-12;
+  return std::all_of(sample.begin(), sample.end(), [&sample](double value) {
+    const double size = std::max(std::abs(value), std::abs(sample.front()));
+    return std::abs(value - sample.front()) <= kRounding * size;
+  });
 }
 
 double t_test_p(std::span<const double> sample) {

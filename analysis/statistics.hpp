@@ -17,7 +17,8 @@ struct Interval {
   [[nodiscard]] bool holds(double value) const { return low <= value && value <= high; }
 };
 
-/// A value and what it is known to. One observation has no interval, and nothing invents one.
+/// A value and what it is known to. One observation has no interval, and nothing invents one; none
+/// at all has a value that is not a number.
 struct Estimate {
   double value = 0.0;
   std::optional<Interval> interval;
@@ -31,6 +32,14 @@ inline constexpr double kAlpha = 0.05;  ///< 95 % intervals, unless a function i
 [[nodiscard]] double standard_error(std::span<const double> sample);
 /// The mean with Student's interval at level 1 - alpha; no interval below two observations.
 [[nodiscard]] Estimate mean_estimate(std::span<const double> sample, double alpha = kAlpha);
+/// The observations that are numbers: a metric is none in a run that has nothing to say it of.
+[[nodiscard]] std::vector<double> defined(std::span<const double> sample);
+/// The mean over those; not a number where there are none.
+[[nodiscard]] Estimate defined_estimate(std::span<const double> sample, double alpha = kAlpha);
+/// So many equal observations are taken for a constant; fewer may have missed what is rare.
+inline constexpr std::size_t kConstantFrom = 32;
+/// Whether no observation differs from the first by more than the rounding of sums and ratios.
+[[nodiscard]] bool is_constant(std::span<const double> sample);
 /// Two-sided p of Student's test that the mean is zero. Without any spread it is 1 for a mean of
 /// zero and 0 otherwise. Requires two observations.
 [[nodiscard]] double t_test_p(std::span<const double> sample);

@@ -33,7 +33,7 @@ struct MetricWords {
 /// One metric at every point: points in the order of the crossed axes, the last one fastest.
 struct SweptMetric : MetricWords {
   std::vector<std::vector<double>>
-      samples;  ///< by point: one a replication; empty where all failed
+      samples;  ///< by point: one for each replication that has the metric; empty where none has
 };
 
 /// Where the closed forms put the value of the only axis at which an attack stops to pay.
@@ -69,7 +69,8 @@ struct Sweep {
 /// By point: whether every gain in the sweep is deterred. Empty without gains.
 [[nodiscard]] std::vector<bool> all_deterred(const Sweep& sweep);
 
-/// The answer in one sentence: where every attack is deterred, or how the first metric moves.
+/// The answer in one sentence: where the attacks shown are deterred, and where that cannot be told;
+/// or how the first metric moves.
 [[nodiscard]] std::string headline(const Sweep& sweep);
 /// `lazy 5.0 % (V2) and partial 2.4 % (V3)`: theory's break-evens; empty without any.
 [[nodiscard]] std::string theory_text(const Sweep& sweep);

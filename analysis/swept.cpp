@@ -23,8 +23,10 @@ std::optional<std::size_t> group_of(const MetricWords& metric, const protocol::R
 /// The mean over the replications of a point; none where it has none.
 std::optional<double> mean_of(const SampleTable& table, const std::string& name) {
   const SampleColumn* column = table.find(name);
-  if (column == nullptr || column->values.empty()) return std::nullopt;
-  return mean(column->values);
+  if (column == nullptr) return std::nullopt;
+  const std::vector<double> values = defined(column->values);
+  if (values.empty()) return std::nullopt;
+  return mean(values);
 }
 
 /// What an honest task of a group cost and paid at a point.
@@ -133,7 +135,7 @@ std::optional<Sweep> sweep_of(Campaign& campaign, const Plan& plan,
         campaign.store().samples(points[i].id, points[i].seed, points[i].replications);
     for (std::size_t m = 0; m < sweep.metrics.size(); ++m) {
       const SampleColumn* column = samples.find(sweep.metrics[m].name);
-      sweep.metrics[m].samples.push_back(column != nullptr ? column->values
+      sweep.metrics[m].samples.push_back(column != nullptr ? defined(column->values)
                                                            : std::vector<double>());
       if (!attackers[m].empty()) money[m].push_back(money_of(samples, attackers[m]));
     }

@@ -51,8 +51,10 @@ void read_points(Campaign& campaign, const Plan& plan, const std::vector<Planned
         table.metrics.push_back(
             {column.metric.name, column.metric.title, column.metric.unit, column.metric.meaning});
       }
-      const Estimate estimate = mean_estimate(column.values);
-      PointEstimate of{estimate.value, {}, {}, static_cast<std::int64_t>(column.values.size())};
+      const std::vector<double> values = defined(column.values);
+      const Estimate estimate = defined_estimate(values);
+      PointEstimate of{{}, {}, {}, static_cast<std::int64_t>(values.size())};
+      if (!values.empty()) of.value = estimate.value;
       if (estimate.interval) {
         of.low = estimate.interval->low;
         of.high = estimate.interval->high;

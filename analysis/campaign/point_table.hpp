@@ -15,8 +15,8 @@
 /// What a campaign found: every metric at every point, with its interval.
 namespace assay::analysis {
 
-/// The mean of a metric over the replications of a point, with its 95 % interval; neither where no
-/// run was finished, no interval from one replication.
+/// The mean of a metric over those `n` replications of a point that have it, with its 95 %
+/// interval; neither where none has, no interval from one.
 struct PointEstimate {
   std::optional<double> value;
   std::optional<double> low;

@@ -43,11 +43,14 @@ std::string aligned(const std::vector<Row>& rows, std::size_t words) {
 
 std::string cell(const TablePoint& point, const MetricWords& metric) {
   const auto found = point.estimates.find(metric.name);
-  if (found == point.estimates.end() || !found->second.value) return "no run";
+  if (point.replications == 0) return "no run";
+  if (found == point.estimates.end() || !found->second.value) return "–";
   const PointEstimate& of = found->second;
   Estimate estimate{*of.value, std::nullopt};
   if (of.low && of.high) estimate.interval = Interval{*of.low, *of.high};
-  return estimate_text(estimate, unit_of(metric.unit)) + (point.reached ? "" : " *");
+  std::string text = estimate_text(estimate, unit_of(metric.unit));
+  if (of.n < point.replications) text += fmt::format(" in {} of {}", of.n, point.replications);
+  return text + (point.reached ? "" : " *");
 }
 
 std::vector<MetricWords> shown_metrics(const PointTable& table) {

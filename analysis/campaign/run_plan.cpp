@@ -12,8 +12,9 @@ namespace {
 /// How many replications a precision asks for after `n` of them; `n` where it is reached.
 int wanted(const SampleTable& table, const Precision& precision, int n) {
   const SampleColumn* column = table.find(precision.metric);
-  if (column == nullptr || column->values.size() < 2) return n;
-  const Estimate estimate = mean_estimate(column->values);
+  if (column == nullptr) return n;
+  const Estimate estimate = defined_estimate(column->values);
+  if (!estimate.interval) return n;
   const double half = estimate.interval->half_width();
   const double allowed = precision.half_width * std::abs(estimate.value);
   if (half <= allowed || n >= precision.most) return n;
@@ -27,9 +28,10 @@ int wanted(const SampleTable& table, const Precision& precision, int n) {
 
 bool is_reached(const SampleTable& table, const Precision& precision) {
   const SampleColumn* column = table.find(precision.metric);
-  if (column == nullptr || column->values.size() < 2) return false;
-  const Estimate estimate = mean_estimate(column->values);
-  return estimate.interval->half_width() <= precision.half_width * std::abs(estimate.value);
+  if (column == nullptr) return false;
+  const Estimate estimate = defined_estimate(column->values);
+  return estimate.interval &&
+         estimate.interval->half_width() <= precision.half_width * std::abs(estimate.value);
 }
 
 std::vector<Metric> metrics_of(const protocol::LoadedScenario& loaded) {

@@ -64,7 +64,7 @@ struct FailedRun {
 /// One metric over the finished replications of a point.
 struct SampleColumn {
   Metric metric;               ///< its value is not used
-  std::vector<double> values;  ///< in the order of the replications
+  std::vector<double> values;  ///< one a replication; not a number without
 };
 
 struct SampleTable {

@@ -70,13 +70,15 @@ struct Source {
         std::all_of(samples.begin(), samples.end(), [](double x) { return std::isfinite(x); });
     return all ? samples : PerReplication{};
   }
+  /// A metric in the replications that have it.
   [[nodiscard]] PerReplication metric(std::string_view name) const {
-    return each([&](const RunOutcome& run) {
-      for (const Metric& metric : metrics(rules, run)) {
-        if (metric.name == name) return metric.value;
-      }
-      return 0.0;
-    });
+    return defined(each([&](const RunOutcome& run) {
+      const auto all = metrics(rules, run);
+      const auto found = std::find_if(all.begin(), all.end(),
+                                      [name](const Metric& metric) { return metric.name == name; });
+      SIM_CHECK(found != all.end());
+      return found->value;
+    }));
   }
   /// A counter summed over groups, one a replication.
   [[nodiscard]] PerReplication sum(const Groups& groups, std::int64_t GroupTotals::*counter) const {
@@ -349,8 +351,8 @@ void collect_overhead(const Source& source, ReportData& data) {
 }
 
 void collect_essentials(const Source& source, ReportData& data) {
-  data.honest_profit_usd =
-      source.each([&](const RunOutcome& run) { return honest_profit_usd(source.rules, run); });
+  data.honest_profit_usd = source.each_finite(
+      [&](const RunOutcome& run) { return honest_profit_usd(source.rules, run); });
   data.accepted_bad_share = source.metric("accepted_bad_value_share");
   data.offered_bad_share = source.metric("offered_bad_share");
   data.price_usd_per_hour = source.metric("price_usd_per_gpu_hour");
@@ -387,7 +389,7 @@ void collect_metrics(const Source& source, ReportData& data) {
     const bool gain = metric.metric.name.rfind("gain_", 0) == 0;
     if (gain || elsewhere.contains(metric.metric.name)) continue;
     data.metrics.push_back({metric.metric.name, metric.metric.title, metric.metric.unit,
-                            metric.metric.meaning, metric.samples});
+                            metric.metric.meaning, defined(metric.samples)});
   }
 }
 
@@ -493,7 +495,7 @@ ReportData collect(const RunRecord& record, const std::filesystem::path& folder)
       static_cast<std::int64_t>(parameter(scenario.verification, "segments").value_or(0.0));
   collect_essentials(source, data);
   data.setting = {source.rules.verification->audit_rate().as_double(),
-                  mean(data.honest_profit_usd)};
+                  data.honest_profit_usd.empty() ? 0.0 : mean(data.honest_profit_usd)};
   collect_strategies(source, data);
   collect_prices(source, data);
   collect_supply(source, data);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -31,7 +32,15 @@ struct adl_serializer<std::optional<T>> {
 namespace assay::analysis {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Interval, low, high)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Estimate, value, interval)
+/// A value that is not a number is null.
+inline void to_json(nlohmann::json& out, const Estimate& estimate) {
+  out = {{"value", estimate.value}, {"interval", estimate.interval}};
+}
+inline void from_json(const nlohmann::json& in, Estimate& estimate) {
+  const nlohmann::json& value = in.at("value");
+  estimate.value = value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+  in.at("interval").get_to(estimate.interval);
+}
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TurningPoint, noun, factor)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostBand, cost, low, high, turns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportCost, band, value, kind, source)

@@ -94,15 +94,25 @@ std::string doubts(const PageContext& page) {
   return html + "\n";
 }
 
-std::string metrics_table(std::span<const ReportMetric> metrics, std::string_view caption) {
+/// The value and the interval of a metric; a dash where no replication has it.
+std::string metric_cells(const ReportMetric& metric, std::int64_t replications) {
+  if (metric.samples.empty()) return "<td>–</td><td></td>";
+  const auto unit = unit_of(metric.unit);
+  const auto text = rounded(mean_estimate(metric.samples), unit);
+  const bool all = static_cast<std::int64_t>(metric.samples.size()) == replications;
+  return fmt::format(
+      "<td>{}{}</td><td>{}</td>", escape(with_unit(text.value, unit)),
+      all ? std::string() : fmt::format(" in {} of {}", metric.samples.size(), replications),
+      escape(text.bracket()));
+}
+
+std::string metrics_table(std::span<const ReportMetric> metrics, std::int64_t replications,
+                          std::string_view caption) {
   std::string rows;
   for (const auto& metric : metrics) {
-    const auto unit = unit_of(metric.unit);
-    const auto text = rounded(mean_estimate(metric.samples), unit);
-    rows += fmt::format(R"(<tr><th scope="row" title="{}">{}</th><td>{}</td><td>{}</td></tr>)",
-                        escape(metric.meaning),
+    rows += fmt::format(R"(<tr><th scope="row" title="{}">{}</th>{}</tr>)", escape(metric.meaning),
                         escape(metric.title.empty() ? metric.name : metric.title),
-                        escape(with_unit(text.value, unit)), escape(text.bracket()));
+                        metric_cells(metric, replications));
   }
   return fmt::format(
       R"(<div class="scroll"><table class="metrics"><caption>{}</caption><thead><tr><th scope="col">Market</th><th scope="col">value</th><th scope="col">{} interval</th></tr></thead><tbody>{}</tbody></table></div>)",
@@ -111,15 +121,12 @@ std::string metrics_table(std::span<const ReportMetric> metrics, std::string_vie
 
 /// Two tables side by side, or one where there is little to say.
 std::string metrics_html(const ReportData& data) {
-  std::vector<ReportMetric> metrics;
-  for (const auto& metric : data.metrics) {
-    if (!metric.samples.empty()) metrics.push_back(metric);
-  }
-  if (metrics.empty()) return "";
-  const std::span<const ReportMetric> all(metrics);
+  const std::span<const ReportMetric> all(data.metrics);
+  if (all.empty()) return "";
   const std::size_t half = (all.size() + 1) / 2;
-  return pair_of(metrics_table(all.first(half), "More of what every run reports"),
-                 half < all.size() ? metrics_table(all.subspan(half), "\u00a0") : "");
+  const std::int64_t n = data.replications;
+  return pair_of(metrics_table(all.first(half), n, "More of what every run reports"),
+                 half < all.size() ? metrics_table(all.subspan(half), n, "\u00a0") : "");
 }
 
 std::string executed_section(const ReportData& data) {

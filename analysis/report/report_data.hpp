@@ -69,11 +69,11 @@ struct OverheadCause {
 
 /// One more row of what every run reports.
 struct ReportMetric {
-  std::string name;     ///< as `summary.json` has it
-  std::string title;    ///< as people read it
-  std::string unit;     ///< `share`, `USD`, `h`; empty for a pure number
-  std::string meaning;  ///< one sentence
-  PerReplication samples;
+  std::string name;        ///< as `summary.json` has it
+  std::string title;       ///< as people read it
+  std::string unit;        ///< `share`, `USD`, `h`; empty for a pure number
+  std::string meaning;     ///< one sentence
+  PerReplication samples;  ///< of the replications that have it
 };
 
 /// A cost the result rests on.

@@ -73,8 +73,11 @@ void write_trace(const analysis::Experiment& experiment, const analysis::Experim
 void say_summary(const analysis::RunRecord& record, const std::filesystem::path& folder) {
   for (const analysis::SummaryMetric& metric :
        analysis::summarise(*record.loaded.rules, record.result)) {
-    fmt::print("{:<36} {}\n", metric.metric.title,
-               analysis::estimate_text(metric.estimate, analysis::unit_of(metric.metric.unit)));
+    const std::size_t having = metric.having();
+    const bool some = having > 0 && having < metric.samples.size();
+    fmt::print("{:<36} {}{}\n", metric.metric.title,
+               analysis::estimate_text(metric.estimate, analysis::unit_of(metric.metric.unit)),
+               some ? fmt::format(" in {} of {} replications", having, metric.samples.size()) : "");
   }
   const std::size_t finished = record.result.replications.size();
   fmt::print("\n{} in {:.1f} s, {} events{}\n",

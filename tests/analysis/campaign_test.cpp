@@ -73,7 +73,9 @@ TEST_CASE("a campaign's samples are those of the experiment", "[analysis]") {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     CHECK(table.columns[i].metric.name == expected[i].metric.name);
     CHECK(table.columns[i].metric.unit == expected[i].metric.unit);
-    CHECK(table.columns[i].values == expected[i].samples);
+    // One that is not a number equals nothing, not even itself.
+    CHECK(table.columns[i].values.size() == expected[i].samples.size());
+    CHECK(defined(table.columns[i].values) == defined(expected[i].samples));
   }
 }
 
