@@ -64,9 +64,8 @@ struct GroupTotals {
 /// What the whole market did while it was measured.
 struct MarketTotals {
   std::int64_t jobs = 0;
-  std::int64_t jobs_ended = 0;     ///< on the network or in the cloud
-  std::int64_t jobs_done = 0;      ///< all chains finished on the network
-  std::int64_t jobs_late = 0;      ///< deadline passed before that
+  std::int64_t jobs_done = 0;      ///< of `jobs`: all chains finished on the network
+  std::int64_t jobs_late = 0;      ///< of `jobs`: deadline passed before that
   std::int64_t tasks_done = 0;     ///< links finished
   std::int64_t segments_done = 0;  ///< of these links
   std::int64_t work_posted_us = 0;

@@ -84,6 +84,12 @@ void pay_cloud(Context& context, const JobRow& job, sim::SimDuration work) {
   world.metrics.market.cloud_paid_uusd += cost.micro();
 }
 
+/// Whether the job is among those that the totals count as posted: a share of them must not hold
+/// jobs of the warm-up.
+bool is_counted(const World& world, const JobRow& job) {
+  return job.posted >= world.metrics.measured_from;
+}
+
 void end_job(Context& context, JobId id) {
   World& world = context.world;
   const JobRow job = world.jobs.at(id);
@@ -91,8 +97,7 @@ void end_job(Context& context, JobId id) {
   const IdentityId requester{job.requester};
   world.ledger.transfer(escrow_of(id), free_of(requester), world.ledger.balance(escrow_of(id)),
                         Reason::Refund);
-  ++world.metrics.market.jobs_ended;
-  if (job.failed_chains == 0) ++world.metrics.market.jobs_done;
+  if (job.failed_chains == 0 && is_counted(world, job)) ++world.metrics.market.jobs_done;
   for (TaskId task = job.first_task; task;) {
     const TaskId next = world.tasks.at(task).next_of_job;
     world.tasks.remove(task);
@@ -270,7 +275,7 @@ void expire(Context& context, JobId id) {
   World& world = context.world;
   JobRow& job = world.jobs.at(id);
   job.expired = 1;
-  ++world.metrics.market.jobs_late;
+  if (is_counted(world, job)) ++world.metrics.market.jobs_late;
   // The last chain to end takes the rows with it.
   for (TaskId task = job.first_task; task;) {
     const TaskRow& row = world.tasks.at(task);
