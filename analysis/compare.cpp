@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analysis/numbers.hpp"
+#include "analysis/verdict.hpp"
 #include "sim/check.hpp"
 
 namespace assay::analysis {
@@ -24,6 +25,7 @@ constexpr std::array<std::string_view, 20> kLower = {
     "audit_cost_share",      "lost_work_share",        "handed_back_share",
     "cost_usd_per_gpu_hour", "unfinished_jobs"};
 
+/// The two sides of one metric, without a verdict.
 ComparedMetric compare_one(const SummaryMetric& a, const SummaryMetric& b) {
   SIM_CHECK(a.samples.size() == b.samples.size());
   ComparedMetric metric;
@@ -31,40 +33,63 @@ ComparedMetric compare_one(const SummaryMetric& a, const SummaryMetric& b) {
   metric.title = a.metric.title;
   metric.unit = a.metric.unit;
   metric.meaning = a.metric.meaning;
-  metric.a = a.samples;
-  metric.b = b.samples;
-  metric.mean_a = mean_estimate(a.samples);
-  metric.mean_b = mean_estimate(b.samples);
+  for (std::size_t i = 0; i < a.samples.size(); ++i) {
+    if (std::isnan(a.samples[i]) || std::isnan(b.samples[i])) {
+      ++metric.left_out;
+      continue;
+    }
+    metric.a.push_back(a.samples[i]);
+    metric.b.push_back(b.samples[i]);
+  }
+  metric.mean_a = defined_estimate(a.samples);
+  metric.mean_b = defined_estimate(b.samples);
   metric.better = better_side(metric.name);
   return metric;
 }
 
 /// Whether two samples differ by no more than the rounding of the ratios that they come from.
-bool are_alike(const std::vector<double>& a, const std::vector<double>& b) {
+bool are_alike(const SummaryMetric& a, const SummaryMetric& b) {
   constexpr double kRounding = 1e-12;
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double x, double y) {
-    return std::abs(x - y) <= kRounding * std::max(std::abs(x), std::abs(y));
-  });
+  return std::equal(a.samples.begin(), a.samples.end(), b.samples.begin(), b.samples.end(),
+                    [](double x, double y) {
+                      if (std::isnan(x) || std::isnan(y)) return std::isnan(x) && std::isnan(y);
+                      return std::abs(x - y) <= kRounding * std::max(std::abs(x), std::abs(y));
+                    });
+}
+
+/// Whether the difference is not one amount in every replication, beyond the rounding of what is
+/// counted.
+bool has_spread(const ComparedMetric& metric) {
+  constexpr double kRounding = 1e-9;
+  const std::vector<double> difference = paired_difference(metric.b, metric.a);
+  if (difference.empty()) return false;
+  const auto [least, most] = std::minmax_element(difference.begin(), difference.end());
+  double size = 0.0;
+  for (std::size_t i = 0; i < difference.size(); ++i) {
+    size = std::max({size, std::abs(metric.a[i]), std::abs(metric.b[i])});
+  }
+  return *most - *least > kRounding * size;
 }
 
 /// The paired difference at `level`, and what the same replications would have told unpaired.
-void judge(ComparedMetric& metric, double level) {
+void measure(ComparedMetric& metric, double level) {
   const std::vector<double> difference = paired_difference(metric.b, metric.a);
   metric.level = level;
-  metric.difference = mean_estimate(difference, level);
-  metric.unpaired = {metric.difference.value, metric.difference.value};
+  metric.difference = defined_estimate(difference, level);
   if (!metric.difference.interval) return;
-  const Interval interval = *metric.difference.interval;
+  metric.unpaired = metric.difference.interval;
+  if (!has_spread(metric)) return;
   const double paired_error = standard_error(difference);
   const double unpaired_error = std::hypot(standard_error(metric.a), standard_error(metric.b));
-  if (paired_error > 0.0) {
-    const double half = interval.half_width() * unpaired_error / paired_error;
-    metric.unpaired = {metric.difference.value - half, metric.difference.value + half};
-    metric.variance_ratio = std::pow(unpaired_error / paired_error, 2);
-  }
-  metric.verdict = interval.low > 0.0    ? Difference::Higher
-                   : interval.high < 0.0 ? Difference::Lower
-                                         : Difference::Undecided;
+  const double half = metric.difference.interval->half_width() * unpaired_error / paired_error;
+  metric.unpaired = Interval{metric.difference.value - half, metric.difference.value + half};
+  metric.variance_ratio = std::pow(unpaired_error / paired_error, 2);
+}
+
+Difference verdict_of(const Interval& interval) {
+  return interval.low > 0.0    ? Difference::Higher
+         : interval.high < 0.0 ? Difference::Lower
+                               : Difference::Undecided;
 }
 
 bool is_better(const ComparedMetric& metric) {
@@ -114,6 +139,8 @@ std::string_view name_of(Difference difference) {
       return "lower";
     case Difference::Undecided:
       return "undecided";
+    case Difference::NoSpread:
+      return "no spread";
     case Difference::NoVerdict:
       return "no verdict";
   }
@@ -124,59 +151,66 @@ std::string_view name_of(Difference difference) {
 std::vector<ComparedMetric> compare_metrics(std::span<const SummaryMetric> a,
                                             std::span<const SummaryMetric> b) {
   std::vector<ComparedMetric> metrics;
+  std::vector<bool> alike;
   for (const SummaryMetric& left : a) {
     const auto right = std::find_if(b.begin(), b.end(), [&](const SummaryMetric& other) {
       return other.metric.name == left.metric.name;
     });
-    if (right != b.end()) metrics.push_back(compare_one(left, *right));
+    if (right == b.end()) continue;
+    metrics.push_back(compare_one(left, *right));
+    alike.push_back(are_alike(left, *right));
   }
   // Metrics without any difference are no hypotheses: nothing about them is left to chance.
-  std::vector<std::size_t> differing;
+  std::vector<std::size_t> tested;
   std::vector<double> p;
   for (std::size_t i = 0; i < metrics.size(); ++i) {
-    if (are_alike(metrics[i].a, metrics[i].b)) {
-      judge(metrics[i], kAlpha);
-      metrics[i].verdict = Difference::None;
-    } else if (metrics[i].a.size() < 2) {
-      judge(metrics[i], kAlpha);
+    ComparedMetric& metric = metrics[i];
+    measure(metric, kAlpha);
+    if (alike[i]) {
+      metric.verdict = Difference::None;
+    } else if (metric.a.size() < kLeastReplications) {
+      metric.verdict = Difference::NoVerdict;
+    } else if (has_spread(metric)) {
+      metric.tested = true;
+      metric.p = t_test_p(paired_difference(metric.b, metric.a));
+      tested.push_back(i);
+      p.push_back(metric.p);
+    } else if (metric.a.size() < kConstantFrom) {
+      metric.verdict = Difference::NoSpread;
     } else {
-      metrics[i].p = t_test_p(paired_difference(metrics[i].b, metrics[i].a));
-      differing.push_back(i);
-      p.push_back(metrics[i].p);
+      metric.verdict = verdict_of(*metric.difference.interval);
     }
   }
   const std::vector<HolmStep> steps = holm(p);
-  for (std::size_t i = 0; i < differing.size(); ++i) judge(metrics[differing[i]], steps[i].level);
+  for (std::size_t i = 0; i < tested.size(); ++i) {
+    ComparedMetric& metric = metrics[tested[i]];
+    measure(metric, steps[i].level);
+    metric.verdict = verdict_of(*metric.difference.interval);
+  }
   return metrics;
 }
 
 std::string headline(const Comparison& comparison) {
   std::vector<const ComparedMetric*> better;
   std::vector<const ComparedMetric*> worse;
-  std::size_t undecided = 0;
-  std::size_t same = 0;
-  std::size_t other = 0;
-  bool verdicts = false;
+  std::array<std::size_t, 6> of{};  // by verdict
+  std::size_t replications = 0;
   for (const ComparedMetric& metric : comparison.metrics) {
-    verdicts = verdicts || metric.verdict != Difference::NoVerdict;
-    if (is_better(metric)) {
-      better.push_back(&metric);
-    } else if (is_worse(metric)) {
-      worse.push_back(&metric);
-    } else if (metric.verdict == Difference::Undecided) {
-      ++undecided;
-    } else if (metric.verdict == Difference::None) {
-      ++same;
-    } else {
-      ++other;
-    }
+    ++of[static_cast<std::size_t>(metric.verdict)];
+    replications =
+        std::max(replications, metric.a.size() + static_cast<std::size_t>(metric.left_out));
+    if (is_better(metric)) better.push_back(&metric);
+    if (is_worse(metric)) worse.push_back(&metric);
   }
+  const auto number = [&of](Difference verdict) { return of[static_cast<std::size_t>(verdict)]; };
+  const std::size_t all = comparison.metrics.size();
   const std::string& b = comparison.name_b;
-  if (same == comparison.metrics.size()) {
+  if (number(Difference::None) == all) {
     return fmt::format("{} and {} are the same in every metric.", comparison.name_a, b);
   }
-  if (!verdicts || comparison.metrics.front().a.size() < 2) {
-    return "One replication cannot carry a verdict; at least 2 are needed.";
+  if (replications < kLeastReplications) {
+    return fmt::format("{} {} cannot carry a verdict; at least {} are needed.", replications,
+                       replications == 1 ? "replication" : "replications", kLeastReplications);
   }
   std::string text;
   if (!better.empty()) text = fmt::format("{} is better in {}", b, titles(better));
@@ -185,14 +219,23 @@ std::string headline(const Comparison& comparison) {
                          : fmt::format(", worse in {}", titles(worse));
   }
   if (text.empty()) {
-    text = other > 0
-               ? fmt::format("{} is neither better nor worse where the two can be told apart", b)
-               : fmt::format("This comparison cannot tell {} and {} apart", comparison.name_a, b);
+    const bool apart = number(Difference::Higher) + number(Difference::Lower) > 0;
+    text = apart ? fmt::format("{} is neither better nor worse where the two can be told apart", b)
+                 : fmt::format("This comparison cannot tell {} and {} apart", comparison.name_a, b);
   }
-  if (undecided > 0) {
-    text += fmt::format("; {} of {} metrics {} undecided", undecided, comparison.metrics.size(),
-                        undecided == 1 ? "is" : "are");
+  const auto rest = [&](Difference verdict, const char* one, const char* many) {
+    const std::size_t n = number(verdict);
+    if (n > 0) text += fmt::format("; {} of {} metrics {}", n, all, n == 1 ? one : many);
+  };
+  rest(Difference::Undecided, "is undecided", "are undecided");
+  rest(Difference::NoSpread, "differs", "differ");
+  if (number(Difference::NoSpread) > 0) {
+    text +=
+        fmt::format(" by one amount in each of {} replications, too few to rely on: {} would do",
+                    replications, kConstantFrom);
   }
+  rest(Difference::NoVerdict, "has a value on both sides in too few replications",
+       "have a value on both sides in too few replications");
   return text + ".";
 }
 

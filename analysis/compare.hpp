@@ -22,7 +22,8 @@ enum class Difference {
   Higher,     ///< B is higher: the whole interval lies above zero
   Lower,      ///< B is lower
   Undecided,  ///< the interval holds zero
-  NoVerdict   ///< fewer than two replications
+  NoSpread,   ///< the same amount in every replication, of which there are too few to rely on that
+  NoVerdict   ///< fewer than kLeastReplications have the metric on both sides
 };
 [[nodiscard]] std::string_view name_of(Difference difference);
 
@@ -32,14 +33,16 @@ struct ComparedMetric {
   std::string title;
   std::string unit;
   std::string meaning;
-  std::vector<double> a;  ///< one a replication
+  std::vector<double> a;  ///< one for each replication in which both sides have the metric
   std::vector<double> b;
-  Estimate mean_a;
+  std::int64_t left_out = 0;  ///< the other replications
+  Estimate mean_a;            ///< over all replications of A that have it
   Estimate mean_b;
   Estimate difference;    ///< B - A, paired, its interval at the level at which Holm tests it
-  double level = kAlpha;  ///< that level
-  Interval unpaired{};    ///< the same had the draws of A and B been independent
-  double p = 1.0;         ///< two-sided, of no difference
+  bool tested = false;    ///< whether that interval was widened together with others
+  double level = kAlpha;  ///< its level
+  std::optional<Interval> unpaired;  ///< the same had the draws of A and B been independent
+  double p = 1.0;                    ///< two-sided, of no difference
   /// Var(A) + Var(B) over the variance of the difference: how many times the replications an
   /// unpaired comparison would have needed. None where that is not a number.
   std::optional<double> variance_ratio;
@@ -62,7 +65,9 @@ struct Comparison {
 };
 
 /// Compares metrics that both sides have, replication by replication; both need equally many.
-/// Intervals are widened together over all metrics that differ at all (Holm).
+/// Intervals are widened together over all metrics that differ, have a spread and replications
+/// enough (Holm). A difference without a spread is no evidence of its own size: it gets a verdict
+/// from kConstantFrom replications on.
 [[nodiscard]] std::vector<ComparedMetric> compare_metrics(std::span<const SummaryMetric> a,
                                                           std::span<const SummaryMetric> b);
 /// The answer in one sentence: in what B is better, in what worse, and where they cannot be told

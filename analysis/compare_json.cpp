@@ -12,9 +12,11 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Difference, {{Difference::NoVerdict, "no verdict"},
                                           {Difference::None, "same"},
                                           {Difference::Higher, "higher"},
                                           {Difference::Lower, "lower"},
-                                          {Difference::Undecided, "undecided"}})
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ComparedMetric, name, title, unit, meaning, a, b, mean_a, mean_b,
-                                   difference, level, unpaired, p, variance_ratio, verdict, better)
+                                          {Difference::Undecided, "undecided"},
+                                          {Difference::NoSpread, "no spread"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ComparedMetric, name, title, unit, meaning, a, b, left_out,
+                                   mean_a, mean_b, difference, tested, level, unpaired, p,
+                                   variance_ratio, verdict, better)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Comparison, facts, name_a, name_b, digest_a, digest_b, changed,
                                    changed_from, metrics, only_a, only_b)
 

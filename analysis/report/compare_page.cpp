@@ -43,8 +43,8 @@ std::vector<Row> rows_of(const Comparison& comparison) {
                   metric.difference.value / a,
                   metric.difference.interval->low / a,
                   metric.difference.interval->high / a,
-                  metric.unpaired.low / a,
-                  metric.unpaired.high / a};
+                  metric.unpaired->low / a,
+                  metric.unpaired->high / a};
     if (std::max(std::abs(row.low), std::abs(row.high)) > kWidest) continue;
     rows.push_back(row);
   }
@@ -74,6 +74,8 @@ std::optional<Figure> difference_figure(const Comparison& comparison) {
     spoken.push_back(fmt::format("{} {}, {}", bar.label, bar.text, name_of(row.metric->verdict)));
     bars.push_back(std::move(bar));
   }
+  const auto tested = std::count_if(comparison.metrics.begin(), comparison.metrics.end(),
+                                    [](const ComparedMetric& metric) { return metric.tested; });
   Figure figure{"difference", fmt::format("{} against {}", comparison.name_b, comparison.name_a),
                 "",           "",
                 {},           {}};
@@ -84,8 +86,8 @@ std::optional<Figure> difference_figure(const Comparison& comparison) {
       "widened for {} comparisons; hollow: without pairing. "
       "{}, {}, {}, {}.",
       escape(comparison.name_b), escape(comparison.name_a), escape(comparison.name_a),
-      term("interval"), rows.size(), coloured("deterred", "better"), coloured("pays", "worse"),
-      coloured("series", "neither"), coloured("undecided", "undecided"));
+      term("interval"), tested, coloured("deterred", "better"), coloured("pays", "worse"),
+      coloured("series", "neither"), coloured("undecided", "undecided or no verdict"));
   figure.note =
       "Metrics without a difference, and those whose difference exceeds twice the mean, "
       "stand in the table only.";
@@ -100,6 +102,13 @@ std::optional<Figure> difference_figure(const Comparison& comparison) {
   return figure;
 }
 
+/// `Price (in 3 of 8)`: where not every replication has the metric on both sides.
+std::string with_left_out(const ComparedMetric& metric) {
+  if (metric.left_out == 0) return metric.title;
+  const auto both = static_cast<std::int64_t>(metric.a.size());
+  return fmt::format("{} (in {} of {})", metric.title, both, both + metric.left_out);
+}
+
 std::string metrics_section(const Comparison& comparison) {
   Table table{"Every metric that both report",
               {"metric", comparison.name_a, comparison.name_b, "difference", "verdict",
@@ -108,7 +117,8 @@ std::string metrics_section(const Comparison& comparison) {
   for (const ComparedMetric& metric : comparison.metrics) {
     const Unit unit = unit_of(metric.unit);
     table.rows.push_back(
-        {metric.title, estimate_text(metric.mean_a, unit), estimate_text(metric.mean_b, unit),
+        {with_left_out(metric), estimate_text(metric.mean_a, unit),
+         estimate_text(metric.mean_b, unit),
          metric.verdict == Difference::None ? "0" : difference_text(metric),
          std::string(name_of(metric.verdict)),
          metric.variance_ratio ? fmt::format("{}×", significant(*metric.variance_ratio, 2)) : "–"});

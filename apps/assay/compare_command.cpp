@@ -70,14 +70,16 @@ void say(const analysis::Comparison& comparison, const std::filesystem::path& fo
   std::vector<std::array<std::string, 6>> rows = {
       {"", comparison.name_a, comparison.name_b, "difference", "", "paired"}};
   std::size_t same = 0;
+  bool left_out = false;
   for (const analysis::ComparedMetric& metric : comparison.metrics) {
     if (metric.verdict == analysis::Difference::None) {
       ++same;
       continue;
     }
     const analysis::Unit unit = analysis::unit_of(metric.unit);
-    rows.push_back({metric.title, estimate_text(metric.mean_a, unit),
-                    estimate_text(metric.mean_b, unit),
+    left_out = left_out || metric.left_out > 0;
+    rows.push_back({metric.title + (metric.left_out > 0 ? " *" : ""),
+                    estimate_text(metric.mean_a, unit), estimate_text(metric.mean_b, unit),
                     estimate_text(metric.difference, analysis::difference_unit_of(metric.unit),
                                   analysis::Sign::Always),
                     std::string(name_of(metric.verdict)),
@@ -90,6 +92,11 @@ void say(const analysis::Comparison& comparison, const std::filesystem::path& fo
       fmt::print("{:<32} {:>27} {:>27} {:>29}  {:<10}{:>9}\n", row[0], row[1], row[2], row[3],
                  row[4], row[5]);
     }
+  }
+  if (left_out) {
+    fmt::print(
+        "* Some replications do not have it on both sides; compare.json says how many, and the "
+        "difference leaves them out.\n");
   }
   if (same > 0) {
     fmt::print("{} of {} metrics are the same in every replication.\n", same,
