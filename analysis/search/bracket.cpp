@@ -19,28 +19,73 @@ class Search {
   Bracket run() {
     const Answer at_low = test(options_.low);
     const Answer at_high = test(options_.high);
-    bracket_.ending = ending_of(at_low, at_high);
-    if (bracket_.ending != BracketEnding::Undecided) return bracket_;
-    bracket_.fails = at_low == Answer::Fails ? options_.low : options_.high;
-    bracket_.holds = at_low == Answer::Fails ? options_.high : options_.low;
-    narrow();
-    bracket_.root = guess();
+    if (at_low == Answer::Holds && at_high == Answer::Holds) {
+      bracket_.ending = BracketEnding::HoldsEverywhere;
+    } else if (at_low == Answer::Holds || at_high == Answer::Holds) {
+      search_from_end(at_high == Answer::Holds ? HoldsFrom::RootUp : HoldsFrom::RootDown);
+    } else {
+      search_between();
+    }
     return bracket_;
   }
 
  private:
-  [[nodiscard]] BracketEnding ending_of(Answer at_low, Answer at_high) const {
-    if (at_low == Answer::Undecided || at_high == Answer::Undecided) {
-      return BracketEnding::EndUndecided;
+  /// One end holds. Where the other cannot be told, it is taken to lie by the root.
+  void search_from_end(HoldsFrom way) {
+    const double holds = way == HoldsFrom::RootUp ? options_.high : options_.low;
+    const double other = way == HoldsFrom::RootUp ? options_.low : options_.high;
+    const bool fails = answer_at(other) == Answer::Fails;
+    if (fails && options_.holds_from && *options_.holds_from != way) {
+      bracket_.ending = BracketEnding::WrongWay;
+      return;
     }
-    if (at_low == at_high) {
-      return at_low == Answer::Holds ? BracketEnding::HoldsEverywhere
-                                     : BracketEnding::FailsEverywhere;
+    narrow(other, holds, options_.steps);
+    if (answer_at(bracket_.fails) != Answer::Fails) {
+      bracket_.ending = BracketEnding::EndUndecided;
+      return;
     }
-    const HoldsFrom way = at_high == Answer::Holds ? HoldsFrom::RootUp : HoldsFrom::RootDown;
-    if (options_.holds_from && *options_.holds_from != way) return BracketEnding::WrongWay;
-    return BracketEnding::Undecided;  // there is something to search
+    bracket_.ending = precise() ? BracketEnding::Precise : BracketEnding::Undecided;
+    bracket_.root = guess();
   }
+
+  /// Neither end holds. A metric need not move one way: it may hold somewhere between.
+  void search_between() {
+    const auto holds = probe();
+    if (!holds) {
+      const bool all_fail =
+          std::all_of(bracket_.steps.begin(), bracket_.steps.end(),
+                      [](const Tested& step) { return step.answer == Answer::Fails; });
+      bracket_.ending = all_fail ? BracketEnding::FailsEverywhere : BracketEnding::EndUndecided;
+      return;
+    }
+    double below = options_.low;
+    double above = options_.high;
+    for (const Tested& step : bracket_.steps) {
+      if (step.x < *holds) below = std::max(below, step.x);
+      if (step.x > *holds) above = std::min(above, step.x);
+    }
+    const int used = static_cast<int>(bracket_.steps.size());
+    narrow(below, *holds, used + (options_.steps - used) / 2);
+    narrow(above, *holds, options_.steps);
+    bracket_.ending = BracketEnding::HoldsBetween;
+  }
+
+  /// Tests the middle and the quarters of the range; the first of them that holds.
+  std::optional<double> probe() {
+    bracket_.fails = options_.low;
+    bracket_.holds = options_.high;
+    if (options_.high - options_.low <= options_.grid * 1.001) return std::nullopt;
+    const bool many_times = options_.low > 0.0 && options_.high > 4 * options_.low;
+    for (const double part : {0.5, 0.25, 0.75}) {
+      const double x =
+          on_grid(many_times ? options_.low * std::pow(options_.high / options_.low, part)
+                             : options_.low + part * (options_.high - options_.low));
+      if (steps_left() && bracket_.step_at(x) == nullptr && test(x) == Answer::Holds) return x;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Answer answer_at(double x) const { return bracket_.step_at(x)->answer; }
 
   Answer test(double x) {
     bracket_.steps.push_back(
@@ -55,13 +100,21 @@ class Search {
     return high - low <= std::max(wanted, options_.grid * 1.001);
   }
   [[nodiscard]] bool steps_left() const {
-    return static_cast<int>(bracket_.steps.size()) < options_.steps;
+    return static_cast<int>(bracket_.steps.size()) < allowed_;
   }
 
-  /// Far from the root a test is cheap and halves the bracket; near it, tests a little to either
-  /// side of where the means say the root is close the bracket with fewer dear ones.
-  void narrow() {
+  /// Brings the ends together with no more than `allowed` tests of the search: `fails` does not
+  /// hold, `holds` does. Far from the root a test is cheap and halves the bracket; near it, tests a
+  /// little to either side of where the means say the root is close the bracket with fewer dear
+  /// ones.
+  void narrow(double fails, double holds, int allowed) {
     constexpr int kMostUndecided = 6;
+    bracket_.fails = fails;
+    bracket_.holds = holds;
+    allowed_ = allowed;
+    const bool open = answer_at(fails) == Answer::Undecided;
+    pivot_ = open ? std::optional(fails) : std::nullopt;
+    undecided_ = open ? 2 : 0;  // one such test has shown what the noise hides
     while (!precise() && steps_left() && undecided_ < kMostUndecided && !as_close_as_noise()) {
       const double x = on_grid(next());
       if (bracket_.step_at(x) != nullptr) break;
@@ -79,7 +132,6 @@ class Search {
           break;
       }
     }
-    bracket_.ending = precise() ? BracketEnding::Precise : BracketEnding::Undecided;
   }
 
   /// How far from the root to test: just inside the precision wanted, until two tests have shown
@@ -167,15 +219,17 @@ class Search {
   const Constraint& constraint_;
   const BracketOptions& options_;
   Bracket bracket_;
-  std::optional<double> pivot_;  ///< the last point that stayed undecided
-  int undecided_ = 0;            ///< points that did
+  std::optional<double> pivot_;   ///< the last point that stayed undecided
+  int undecided_ = 0;             ///< points that did
+  int allowed_ = options_.steps;  ///< tests until narrowing ends
 };
 
 }  // namespace
 
 std::string_view name_of(BracketEnding ending) {
-  static constexpr std::array<std::string_view, 6> kNames = {
-      "precise", "undecided", "holds everywhere", "fails everywhere", "wrong way", "end undecided"};
+  static constexpr std::array<std::string_view, 7> kNames = {
+      "precise",   "undecided",     "holds at both ends", "fails wherever tested",
+      "wrong way", "end undecided", "holds between"};
   return kNames.at(static_cast<std::size_t>(ending));
 }
 

@@ -28,9 +28,10 @@ enum class BracketEnding {
   Precise,          ///< as narrow as wanted, or as the grid allows
   Undecided,        ///< closer to the root tests stay undecided, or the steps were used up
   HoldsEverywhere,  ///< at both ends, so at every point of a monotone constraint
-  FailsEverywhere,
-  WrongWay,      ///< it holds where it was to fail and fails where it was to hold
-  EndUndecided,  ///< already an end of the range cannot be told
+  FailsEverywhere,  ///< at both ends, and at three points between them
+  WrongWay,         ///< it holds where it was to fail and fails where it was to hold
+  EndUndecided,     ///< an end of the range cannot be told, and no point that fails bounds the rest
+  HoldsBetween      ///< at neither end, but between them
 };
 [[nodiscard]] std::string_view name_of(BracketEnding ending);
 
@@ -46,7 +47,8 @@ struct Bracket {
   [[nodiscard]] const Tested* step_at(double x) const;
 };
 
-/// Finds the root of a constraint whose mean moves one way in the parameter. Each of at most
+/// Finds the root of a constraint whose mean moves one way in the parameter. Where it holds at
+/// neither end, points between are tried in case it does not. Each of at most
 /// `steps` tests may err with alpha / steps, so that all answers are right, and the bracket holds
 /// the root, with a chance of at least 1 - alpha. A point where the difference stays smaller than
 /// its noise lies near the root; the search goes on to both sides of it, and ends where the tests

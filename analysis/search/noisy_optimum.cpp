@@ -19,6 +19,9 @@ struct Evaluated {
   double penalised = 0.0;
 };
 
+/// A point without a cost is worse than any violation at one that has.
+constexpr double kNoCost = 1e9;
+
 /// What a candidate's constraint is tested with; the optimiser keeps as far from the limit as that
 /// test will ask for with so few observations, so that its candidates pass.
 double error_of_test(const NoisyProblem& problem, const OptimumOptions& options) {
@@ -43,8 +46,10 @@ class Objective {
     const auto known = std::find_if(tried_.begin(), tried_.end(),
                                     [&x](const Evaluated& one) { return one.x == x; });
     if (known != tried_.end()) return known->penalised;
-    Evaluated fresh{x, mean(problem_.cost(0, x, options_.replications, false)), 0.0};
-    fresh.penalised = fresh.cost / scale_of(cost_scale_, fresh.cost) + penalty(x);
+    const auto costs = problem_.cost(0, x, options_.replications, false);
+    Evaluated fresh{x, defined_estimate(costs).value, 0.0};
+    fresh.penalised =
+        costs.empty() ? kNoCost : fresh.cost / scale_of(cost_scale_, fresh.cost) + penalty(x);
     tried_.push_back(std::move(fresh));
     return tried_.back().penalised;
   }
@@ -96,6 +101,14 @@ class Objective {
       const NoisyProblem::Limit& limit = problem_.limits[i];
       for (std::size_t part = 0; part < limit.parts; ++part) {
         const auto sample = limit.observe(part, x, options_.replications, false);
+        if (sample.size() < 2) {
+          sum += kStep;
+          continue;
+        }
+        if (is_constant(sample) && limit.acts &&
+            !limit.acts(part, x, options_.replications, false)) {
+          continue;
+        }
         const Interval interval =
             *mean_estimate(sample, 2 * error_of_test(problem_, options_)).interval;
         const double beyond =
@@ -119,7 +132,8 @@ class Objective {
 Tested test(const NoisyProblem::Limit& limit, const Point& x, double error, const Looks& looks) {
   const Constraint constraint{
       limit.parts, limit.below, limit.limit,
-      [&](std::size_t part, double, int n) { return limit.observe(part, x, n, true); }};
+      [&](std::size_t part, double, int n) { return limit.observe(part, x, n, true); },
+      [&](std::size_t part, double, int n) { return !limit.acts || limit.acts(part, x, n, true); }};
   return test_constraint(constraint, x.front(), error, looks);
 }
 
@@ -147,6 +161,7 @@ Optimum find_cheapest(const NoisyProblem& problem, const OptimumOptions& options
       optimum.limits.push_back(test(limit, candidate.x, error, options.looks));
     }
     optimum.found =
+        !std::isnan(candidate.cost) &&
         std::all_of(optimum.limits.begin(), optimum.limits.end(),
                     [](const Tested& tested) { return tested.answer == Answer::Holds; });
     if (optimum.found) break;

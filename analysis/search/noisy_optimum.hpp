@@ -26,6 +26,8 @@ struct NoisyProblem {
     bool below = true;
     double limit = 0.0;
     ObserveAt observe;
+    /// As `Constraint::acts`.
+    std::function<bool(std::size_t part, const Point& x, int n, bool fresh)> acts = {};
   };
   std::vector<Side> box;
   ObserveAt cost;  ///< part 0

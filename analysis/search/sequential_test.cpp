@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "sim/check.hpp"
 
@@ -36,32 +37,46 @@ Interval bounds(std::span<const double> sample, bool below, double holds, double
   return below ? Interval{for_fails.low, for_holds.high} : Interval{for_holds.low, for_fails.high};
 }
 
-/// So many observations without any spread are taken for a constant; fewer may have missed what is
-/// rare.
-constexpr std::size_t kConstant = 32;
-
-Answer answer_of(std::span<const double> sample, const Interval& interval, bool below,
-                 double limit) {
-  const bool constant = std::all_of(sample.begin(), sample.end(),
-                                    [&sample](double value) { return value == sample.front(); });
-  if (constant) {
-    if (sample.size() < kConstant) return Answer::Undecided;
+Answer answer_of(std::span<const double> sample, const TestedPart& part, bool below, double limit) {
+  if (part.constant) {
+    if (sample.size() < kConstantFrom) return Answer::Undecided;
     return sample.front() != limit && (sample.front() < limit) == below ? Answer::Holds
                                                                         : Answer::Fails;
   }
-  if (interval.high < limit) return below ? Answer::Holds : Answer::Fails;
-  if (interval.low > limit) return below ? Answer::Fails : Answer::Holds;
+  if (part.estimate.interval->high < limit) return below ? Answer::Holds : Answer::Fails;
+  if (part.estimate.interval->low > limit) return below ? Answer::Fails : Answer::Holds;
   return Answer::Undecided;
 }
 
 /// How far a part lies on the good side, in half-widths of its interval.
 double margin(const TestedPart& part, const Constraint& constraint) {
+  if (!part.estimate.interval) return 0.0;  // nothing is known of it
   const double distance =
       (constraint.below ? 1.0 : -1.0) * (constraint.limit - part.estimate.value);
   const double half = part.estimate.interval->half_width();
   if (half > 0.0) return distance / half;
   constexpr double kCertain = std::numeric_limits<double>::infinity();
   return distance > 0.0 ? kCertain : distance < 0.0 ? -kCertain : 0.0;
+}
+
+/// One look at one part, which may spend `spent` of the error.
+void look_at(const Constraint& constraint, double x, std::size_t p, const Look& look, double spent,
+             int most, TestedPart& part) {
+  const auto sample = constraint.observe(p, x, look.observations);
+  part.asked = look.observations;
+  part.observations = static_cast<int>(sample.size());
+  part.estimate = defined_estimate(sample);
+  if (sample.size() < 2) return;
+  part.estimate.interval =
+      bounds(sample, constraint.below, spent, spent / static_cast<double>(constraint.parts));
+  part.constant = is_constant(sample);
+  if (part.constant && constraint.acts &&
+      look.observations >= std::min(static_cast<int>(kConstantFrom), most) &&
+      !constraint.acts(p, x, look.observations)) {
+    part.idle = true;
+    return;
+  }
+  part.answer = answer_of(sample, part, constraint.below, constraint.limit);
 }
 
 }  // namespace
@@ -77,29 +92,31 @@ Tested test_constraint(const Constraint& constraint, double x, double error, con
   tested.parts.resize(constraint.parts);
   for (const Look& look : plan(looks)) {
     bool all_hold = true;
+    bool one_holds = false;
     bool one_fails = false;
     for (std::size_t p = 0; p < constraint.parts && !one_fails; ++p) {
       TestedPart& part = tested.parts[p];
-      if (part.answer == Answer::Holds) continue;
-      const auto sample = constraint.observe(p, x, look.observations);
-      SIM_CHECK(sample.size() >= 2);
-      const double spent = error * look.share;
-      part.observations = static_cast<int>(sample.size());
-      part.estimate = {mean(sample), bounds(sample, constraint.below, spent,
-                                            spent / static_cast<double>(constraint.parts))};
-      part.answer = answer_of(sample, *part.estimate.interval, constraint.below, constraint.limit);
+      if (part.answer != Answer::Holds && !part.idle) {
+        look_at(constraint, x, p, look, error * look.share, looks.most, part);
+      }
       tested.observations = std::max(tested.observations, part.observations);
+      if (part.idle) continue;
       all_hold = all_hold && part.answer == Answer::Holds;
+      one_holds = one_holds || part.answer == Answer::Holds;
       one_fails = part.answer == Answer::Fails;
     }
-    tested.answer = one_fails ? Answer::Fails : all_hold ? Answer::Holds : Answer::Undecided;
-    if (tested.answer != Answer::Undecided) break;
+    tested.answer = one_fails               ? Answer::Fails
+                    : all_hold && one_holds ? Answer::Holds
+                                            : Answer::Undecided;
+    const bool nothing_left = all_hold && !one_holds && !one_fails;  // every part did nothing
+    if (tested.answer != Answer::Undecided || nothing_left) break;
   }
-  double least = std::numeric_limits<double>::infinity();
+  std::optional<double> least;
   for (std::size_t p = 0; p < constraint.parts; ++p) {
-    if (tested.parts[p].observations == 0) continue;  // another one had failed before
+    // Another one had failed before, or there was nothing to see.
+    if (tested.parts[p].asked == 0 || tested.parts[p].idle) continue;
     const double at = margin(tested.parts[p], constraint);
-    if (p == 0 || at < least) {
+    if (!least || at < *least) {
       least = at;
       tested.worst = p;
     }

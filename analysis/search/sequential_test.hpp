@@ -12,9 +12,9 @@
 /// was stated however often one looked.
 namespace assay::analysis {
 
-/// The first `n` observations of one part of a constraint at parameter value `x`. Asked for more,
-/// the earlier ones stay as they were; under common random numbers observation i belongs to the
-/// same draws at every x.
+/// The first `n` observations of one part of a constraint at parameter value `x`; fewer where some
+/// of them have no value. Asked for more, the earlier ones stay as they were; under common random
+/// numbers observation i belongs to the same draws at every x.
 using Observe = std::function<std::vector<double>(std::size_t part, double x, int n)>;
 
 /// A constraint on one or several means: it holds where all of them lie below (or above) the limit.
@@ -23,6 +23,9 @@ struct Constraint {
   bool below = true;
   double limit = 0.0;
   Observe observe;
+  /// Whether there was anything to observe of a part in its first `n` observations at x; always
+  /// where it is empty. A part that did nothing is no evidence and is left out.
+  std::function<bool(std::size_t part, double x, int n)> acts = {};
 };
 
 /// When the test looks: after `first` observations, and each time they have doubled, to `most`.
@@ -42,8 +45,11 @@ enum class Answer {
 /// limit exactly when the part was decided.
 struct TestedPart {
   Answer answer = Answer::Undecided;
-  int observations = 0;
-  Estimate estimate;
+  int observations = 0;   ///< that have a value
+  int asked = 0;          ///< of so many
+  bool constant = false;  ///< all of them are equal
+  bool idle = false;      ///< it did nothing, and was left out
+  Estimate estimate;      ///< without an interval below two observations
 };
 
 struct Tested {
@@ -59,9 +65,11 @@ struct Tested {
 /// most `error`: each look spends a part of it in proportion to the observations, by Student's
 /// one-sided bounds; a constraint of several parts holds only where each does at `error`
 /// (intersection-union, Berger 1982), and fails where one of k does at `error` / k.
-/// Thirty-two equal observations are taken for a constant, which fails where it equals the limit.
-/// Observations must be near enough to normal for Student's bounds at `looks.first` of them; the
-/// spending leaves the early looks little, which is what protects skewed ones.
+/// kConstantFrom equal observations are taken for a constant, which fails where it equals the
+/// limit; fewer stay undecided. A part that did nothing in so many, or in all there may be, is left
+/// out; where every part is, nothing was tested and nothing is decided. Observations must be near
+/// enough to normal for Student's bounds at `looks.first` of them; the spending leaves the early
+/// looks little, which is what protects skewed ones.
 [[nodiscard]] Tested test_constraint(const Constraint& constraint, double x, double error,
                                      const Looks& looks);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -140,6 +141,86 @@ TEST_CASE("a constant is known after some observations, and fails at its limit",
   CHECK(constant(1.0, {4, 256}).answer == Answer::Fails);
   CHECK(constant(1.1, {4, 256}).answer == Answer::Fails);
   CHECK(constant(0.9, {4, 16}).answer == Answer::Undecided);
+}
+
+TEST_CASE("a part that did nothing is left out, and alone decides nothing", "[analysis][search]") {
+  const auto constraint = [](std::vector<double> means, std::size_t idle) {
+    return Constraint{means.size(), true, 0.0,
+                      [means, idle](std::size_t part, double, int n) {
+                        std::vector<double> sample;
+                        for (int i = 0; i < n; ++i) {
+                          sim::Draws draws(3, static_cast<std::uint32_t>(part),
+                                           static_cast<std::uint64_t>(i));
+                          const double noise = part == idle ? 0.0 : 0.1 * sim::normal(draws);
+                          sample.push_back(means[part] + noise);
+                        }
+                        return sample;
+                      },
+                      [idle](std::size_t part, double, int) { return part != idle; }};
+  };
+  const Tested two = test_constraint(constraint({0.0, -1.0}, 0), 0.0, 0.01, {});
+  CHECK(two.answer == Answer::Holds);  // a gain of exactly zero would fail
+  CHECK(two.parts[0].idle);
+  CHECK(two.worst == 1);
+  const Tested alone = test_constraint(constraint({0.0}, 0), 0.0, 0.01, {});
+  CHECK(alone.answer == Answer::Undecided);
+  CHECK(alone.parts[0].asked == 32);
+  CHECK(test_constraint(constraint({0.0}, 7), 0.0, 0.01, {}).answer == Answer::Undecided);
+}
+
+TEST_CASE("observations without a value are left out and counted", "[analysis][search]") {
+  const auto constraint = [](int missing) {
+    return Constraint{1, true, 1.0, [missing](std::size_t, double, int n) {
+                        std::vector<double> sample;
+                        for (int i = missing; i < n; ++i) {
+                          sim::Draws draws(3, 1, static_cast<std::uint64_t>(i));
+                          sample.push_back(0.5 + 0.01 * sim::normal(draws));
+                        }
+                        return sample;
+                      }};
+  };
+  const Tested some = test_constraint(constraint(2), 0.0, 0.01, {8, 64});
+  CHECK(some.answer == Answer::Holds);
+  CHECK(some.parts[0].observations == 6);
+  CHECK(some.parts[0].asked == 8);
+  const Tested none = test_constraint(constraint(1'000), 0.0, 0.01, {8, 64});
+  CHECK(none.answer == Answer::Undecided);
+  CHECK(none.parts[0].observations == 0);
+  CHECK_FALSE(none.parts[0].estimate.interval);
+}
+
+TEST_CASE("what holds only between the ends is found there", "[analysis][search]") {
+  // Below zero from 0.3 to 0.6.
+  const Constraint constraint{
+      1, true, 0.0,
+      observed([](double x) { return 20.0 * (x - 0.3) * (x - 0.6); },
+               [](sim::Draws& draws) { return 0.05 * sim::normal(draws); }, 1, true)};
+  const Bracket bracket = find_bracket(constraint, {});
+  CHECK(bracket.ending == BracketEnding::HoldsBetween);
+  double low = 1.0;
+  double high = 0.0;
+  for (const Tested& step : bracket.steps) {
+    const bool inside = 0.3 < step.x && step.x < 0.6;
+    CHECK((step.answer == Answer::Undecided || (step.answer == Answer::Holds) == inside));
+    if (step.answer != Answer::Holds) continue;
+    low = std::min(low, step.x);
+    high = std::max(high, step.x);
+  }
+  CHECK(low < 0.35);
+  CHECK(high > 0.55);
+}
+
+TEST_CASE("where one end cannot be told the other is followed up to it", "[analysis][search]") {
+  // The root is the low end itself; everything above it holds.
+  const Constraint constraint{1, true, 0.0,
+                              observed([](double x) { return -10.0 * x; }, normal_noise, 1, true)};
+  const Bracket bracket = find_bracket(constraint, {});
+  CHECK(bracket.ending == BracketEnding::EndUndecided);
+  double nearest = 1.0;
+  for (const Tested& step : bracket.steps) {
+    if (step.answer == Answer::Holds) nearest = std::min(nearest, step.x);
+  }
+  CHECK(nearest < 0.1);
 }
 
 TEST_CASE("what leaves nothing to search is said", "[analysis][search]") {
