@@ -89,9 +89,9 @@ std::string sentence_of(const AttackEvidence& attack, const Judgement& judgement
     case Verdict::Pays:
       return decided_sentence(attack, judgement, setting);
     case Verdict::BreaksEven:
-      return fmt::format("{} gains {}, within {} of an honest profit of nothing.", attack.subject,
-                         dollars(judgement.gain_usd, Sign::Always),
-                         percent_text(kBreaksEvenWithin));
+      return fmt::format("{} gains {}, within {} of an honest {} of nothing.", attack.subject,
+                         dollars(judgement.gain_usd, Sign::Always), percent_text(kBreaksEvenWithin),
+                         setting.honest_profit_usd < 0 ? "loss" : "profit");
     case Verdict::Undecided:
       return fmt::format("{} gains {}: the interval holds zero. {}", attack.subject,
                          dollars(judgement.gain_usd, Sign::Always),
@@ -215,6 +215,13 @@ bool is_decided(Verdict verdict) {
 
 std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const AuditSetting& setting,
                              double alpha) {
+  const std::vector<AuditSetting> settings(attacks.size(), setting);
+  return judge(attacks, settings, alpha);
+}
+
+std::vector<Judgement> judge(std::span<const AttackEvidence> attacks,
+                             std::span<const AuditSetting> settings, double alpha) {
+  SIM_CHECK(settings.size() == attacks.size());
   std::vector<std::vector<double>> tested;
   for (const auto& attack : attacks) {
     SIM_CHECK(attack.gains_usd.size() == attacks.front().gains_usd.size());
@@ -224,7 +231,9 @@ std::vector<Judgement> judge(std::span<const AttackEvidence> attacks, const Audi
 
   std::vector<Judgement> judgements;
   std::size_t next = 0;
-  for (const auto& attack : attacks) {
+  for (std::size_t i = 0; i < attacks.size(); ++i) {
+    const AttackEvidence& attack = attacks[i];
+    const AuditSetting& setting = settings[i];
     Judgement judgement;
     if (attack.gains_usd.empty()) {
       judgement.gain_usd.value = std::numeric_limits<double>::quiet_NaN();

@@ -67,6 +67,10 @@ struct Judgement {
 /// verdict.
 [[nodiscard]] std::vector<Judgement> judge(std::span<const AttackEvidence> attacks,
                                            const AuditSetting& setting, double alpha = kAlpha);
+/// The same with a setting for each attack: who could attack by it earns what honestly.
+[[nodiscard]] std::vector<Judgement> judge(std::span<const AttackEvidence> attacks,
+                                           std::span<const AuditSetting> settings,
+                                           double alpha = kAlpha);
 
 /// The page's headline: which attacks auditing at this rate deters.
 [[nodiscard]] std::string headline(std::span<const AttackEvidence> attacks,

@@ -30,7 +30,7 @@ std::string deterrent_text(const ResistanceRow& row) {
       parts.push_back(fmt::format("{}: {}", one.key, one.method));
       continue;
     }
-    const std::string value = one.key.find("rate") == std::string::npos
+    const std::string value = one.key != "audit rate"
                                   ? with_unit(significant(*one.value, 2), Unit{1.0, "tok"})
                                   : with_unit(significant(*one.value * 100, 2), kShare);
     parts.push_back(fmt::format("{} {} ({})", one.key, value, one.method));

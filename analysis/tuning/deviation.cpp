@@ -207,11 +207,17 @@ PairedAttack MarketUnderStudy::attack(const Sets& sets, const Attack& attack, in
   paired.cheating_d = first(column(run, "deviators_cheating_d"));
   const double committed = sum_of(column(pair, "deviators_committed"));
   const double accepted = sum_of(column(pair, "deviators_accepted"));
-  if (committed > 0.0)
-    paired.task.cost_usd = sum_of(column(pair, "deviators_costs_usd")) / committed;
-  if (accepted > 0.0)
-    paired.task.reward_usd = sum_of(column(pair, "deviators_earned_usd")) / accepted;
+  if (committed > 0.0 && accepted > 0.0) {
+    paired.task = TaskMoney{sum_of(column(pair, "deviators_costs_usd")) / committed,
+                            sum_of(column(pair, "deviators_earned_usd")) / accepted};
+  }
   return paired;
+}
+
+bool PairedAttack::acted() const {
+  const auto is_some = [](double value) { return value != 0.0; };
+  return std::any_of(bad_leases.begin(), bad_leases.end(), is_some) ||
+         std::any_of(gain_usd.begin(), gain_usd.end(), is_some);
 }
 
 std::vector<Metric> MarketUnderStudy::honest_metrics(const Sets& sets) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,8 +33,11 @@ struct PairedAttack {
   std::vector<double> cheated;           ///< identities that handed in bad work
   std::vector<double> caught;            ///< of them, those convicted
   std::vector<double> cheating_d;        ///< days from their first bad work to conviction or end
-  TaskMoney task;                        ///< of an honest task of the deviators
+  /// Of an honest task of the deviators; none where they had no lease that was accepted.
+  std::optional<TaskMoney> task;
   [[nodiscard]] std::size_t replications() const { return gain_usd.size(); }
+  /// Whether anybody handed in bad work or ended with other money than by staying honest.
+  [[nodiscard]] bool acted() const;
 };
 
 /// A market under study: a scenario whose values are set anew for every point that is asked about.
@@ -53,7 +57,7 @@ class MarketUnderStudy {
   [[nodiscard]] PairedAttack attack(const Sets& sets, const Attack& attack, int n);
   /// What there is to know of the market in which everybody is honest.
   [[nodiscard]] std::vector<Metric> honest_metrics(const Sets& sets);
-  /// One of these metrics, replications [0, n).
+  /// One of these metrics, replications [0, n); not a number in those that do not have it.
   [[nodiscard]] std::vector<double> honest_metric(const Sets& sets, const std::string& name, int n);
   /// The same market with other draws from replication to replication: `seed` is the scenario's.
   [[nodiscard]] MarketUnderStudy reseeded(std::uint64_t seed) const;

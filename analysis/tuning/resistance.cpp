@@ -26,10 +26,12 @@ double total(const std::vector<double>& values) {
 }
 
 /// The terms of one cheated task of an attack, for the closed forms.
+/// None where no honest task was seen: a formula without costs would put every break-even at zero.
 std::optional<CheatTermsOfTask> terms_of(const protocol::LoadedScenario& attacked,
-                                         const TaskMoney& task) {
+                                         const std::optional<TaskMoney>& task) {
+  if (!task) return std::nullopt;
   const std::size_t group = deviating_groups(*attacked.rules).front();
-  return terms_of(attacked.scenario, *attacked.rules, group, task);
+  return terms_of(attacked.scenario, *attacked.rules, group, *task);
 }
 
 Theory theory_of(const std::optional<CheatTermsOfTask>& terms, const PairedAttack& paired) {
@@ -48,11 +50,8 @@ AttackEvidence evidence_of(const protocol::LoadedScenario& attacked, const Paire
   evidence.noun = traits.noun;
   evidence.subject = words_for(attacked.scenario.actors[group]).subject;
   evidence.gains_usd = paired.gain_usd;
-  // Not every attack hands in bad work. One that does, did; one that moved nobody's money did not
-  // happen, unless it is a verifier's, whose whole point may be to do nothing.
-  const bool moved = std::any_of(paired.gain_usd.begin(), paired.gain_usd.end(),
-                                 [](double gain) { return gain != 0.0; });
-  const bool happened = total(paired.bad_leases) > 0.0 || moved || !traits.provides;
+  // Not every attack hands in bad work, and a verifier's whole point may be to do nothing.
+  const bool happened = paired.acted() || !traits.provides;
   evidence.bad_leases = happened ? 1 : 0;
   evidence.theory = theory_of(terms_of(attacked, paired.task), paired);
   return evidence;
@@ -64,6 +63,19 @@ std::optional<Estimate> griefing_of(const PairedAttack& paired, double alpha) {
   if (!attackers.interval || attackers.interval->high >= 0.0) return std::nullopt;
   if (others.interval->high >= 0.0) return std::nullopt;
   return ratio_of_means(paired.others_total_usd, paired.gain_total_usd, alpha);
+}
+
+/// What is turned: the stake, where all deviators have the same. Else that of the first group is
+/// said, and the others move with it.
+std::string stake_key(const protocol::LoadedScenario& attacked,
+                      const std::vector<std::size_t>& groups) {
+  const auto& actors = attacked.scenario.actors;
+  const protocol::ActorGroup& first = actors[groups.front()];
+  const bool one = std::all_of(groups.begin(), groups.end(), [&](std::size_t group) {
+    return actors[group].role != protocol::Role::Provider ||
+           actors[group].stake_per_slot == first.stake_per_slot;
+  });
+  return one ? "stake" : fmt::format("stake of {}, others in proportion", first.name);
 }
 
 /// The market with the stakes of all providers multiplied, and balances that cover them.
@@ -82,9 +94,13 @@ Sets with_stakes(const protocol::Scenario& scenario, double factor) {
 std::string why_not(const Bracket& bracket) {
   switch (bracket.ending) {
     case BracketEnding::HoldsEverywhere:
-      return "deterred at any";
+      return "deterred at both ends of the range";
     case BracketEnding::FailsEverywhere:
-      return "none deters";
+      return "none tried deters";
+    case BracketEnding::WrongWay:
+      return "more of it does not deter, less does";
+    case BracketEnding::HoldsBetween:
+      return "deters only between";
     default:
       return "undecided";
   }
@@ -102,6 +118,7 @@ Deterrent measured(MarketUnderStudy& market, const Attack& attack, std::string k
   options.alpha = alpha;
   options.precision = 0.1;
   options.looks.most = 64;
+  options.holds_from = HoldsFrom::RootUp;
   const Bracket bracket = find_bracket(no_gain, options);
   if (!bracket.found()) return {std::move(key), why_not(bracket), std::nullopt, std::nullopt};
   const auto [from, to] = std::minmax(bracket.fails, bracket.holds);
@@ -139,12 +156,12 @@ std::vector<Deterrent> deterrents_of(MarketUnderStudy& market, const Attack& att
   }
   constexpr double kLeast = 0.05;
   constexpr double kMost = 20.0;
-  const std::size_t group = deviating_groups(*attacked.rules).front();
-  const double stake = attacked.scenario.actors[group].stake_per_slot.as_double();
+  const auto groups = deviating_groups(*attacked.rules);
+  const double stake = attacked.scenario.actors[groups.front()].stake_per_slot.as_double();
   if (stake > 0.0) {
     Deterrent found = measured(
-        market, attack, "stake", kLeast, kMost, [&](double x) { return with_stakes(scenario, x); },
-        options.alpha);
+        market, attack, stake_key(attacked, groups), kLeast, kMost,
+        [&](double x) { return with_stakes(scenario, x); }, options.alpha);
     if (found.value) *found.value *= stake;
     if (found.bracket)
       found.bracket = Interval{found.bracket->low * stake, found.bracket->high * stake};
@@ -193,7 +210,7 @@ ResistanceTable resistance(MarketUnderStudy& market, const ResistanceOptions& op
   const auto seed = static_cast<std::uint64_t>(loaded.scenario.seed);
   MarketUnderStudy pilot = market.reseeded(sim::mix(seed, kPilot));
   std::vector<AttackEvidence> evidence;
-  double honest_usd = 0.0;
+  std::vector<AuditSetting> settings;  // other people deviate by other strategies
   for (const std::string& strategy :
        options.against.empty() ? catalogued_attacks() : options.against) {
     const Attack attack = worst_case(pilot, {}, strategy, kPilotReplications);
@@ -204,9 +221,9 @@ ResistanceTable resistance(MarketUnderStudy& market, const ResistanceOptions& op
     table.rows.push_back(row_of(attack, paired, options.alpha));
     table.rows.back().scenario = playable(attacked.scenario, options.replications);
     table.rows.back().deterrents = deterrents_of(market, attack, paired, options);
-    honest_usd = table.rows.back().honest_usd;
+    settings.push_back({table.audit_rate, table.rows.back().honest_usd});
   }
-  const auto judgements = judge(evidence, {table.audit_rate, honest_usd}, options.alpha);
+  const auto judgements = judge(evidence, settings, options.alpha);
   for (std::size_t i = 0; i < judgements.size(); ++i) {
     ResistanceRow& row = table.rows[i];
     row.gain_usd = judgements[i].gain_usd;

@@ -14,7 +14,7 @@ namespace assay::analysis {
 
 /// What would make an attack stop to pay.
 struct Deterrent {
-  std::string key;                  ///< what is turned: `audit rate`, `stake`
+  std::string key;                  ///< what is turned: `audit rate`, or a stake
   std::string method;               ///< `V2`: by formula; `measured`; or why there is none
   std::optional<double> value;      ///< a share, or tokens a slot
   std::optional<Interval> bracket;  ///< between which it lies, where it was measured

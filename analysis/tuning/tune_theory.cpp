@@ -44,16 +44,22 @@ TuneTheory theory_of(MarketUnderStudy& market, const VariedParameter& varied,
   // From where on it holds; of several attacks the most demanding decides.
   const bool upwards = !searched.holds || *searched.holds > *searched.fails;
   for (const Attack& attack : attacks) {
-    const TaskMoney task = market.attack({varied.set(at)}, attack, replications).task;
-    const auto terms = terms_at(market, varied, attack, task, at);
+    const auto task = market.attack({varied.set(at)}, attack, replications).task;
+    const auto terms = terms_at(market, varied, attack, task.value_or(TaskMoney{}), at);
     if (!terms) continue;
-    const auto root = root_of(market, varied, attack, task);
+    if (!task) {
+      // A formula without costs would put every break-even at zero.
+      if (theory.formulas.empty()) theory.text = "Theory has no costs to go by: no task was done.";
+      continue;
+    }
+    const auto root = root_of(market, varied, attack, *task);
     if (theory.formulas.empty()) theory.formulas = formulas_for(*terms);
     if (!root) continue;
     if (theory.value && (upwards ? *root <= *theory.value : *root >= *theory.value)) continue;
     theory.value = root;
     theory.formulas = formulas_for(*terms);
   }
+  if (theory.formulas.empty() && !theory.text.empty()) return theory;
   if (theory.formulas.empty()) {
     theory.text = "No closed form is known for these attacks.";
   } else if (!theory.value) {

@@ -61,7 +61,7 @@ void say(const ResistanceTable& table, const std::filesystem::path& folder) {
   const analysis::Unit share = analysis::unit_of("share");
   const analysis::Unit days{1.0, "d"};
   std::vector<std::array<std::string, 7>> rows = {{"", "verdict", "gain per attacker",
-                                                   "harm to an honest provider", "griefing factor",
+                                                   "change of an honest profit", "griefing factor",
                                                    "caught", "until caught"}};
   for (const ResistanceRow& row : table.rows) {
     const std::string noun =

@@ -127,6 +127,17 @@ TEST_CASE("several attacks share one error, and untested ones take no part", "[a
   CHECK(with_untested[0].level == kAlpha);
 }
 
+TEST_CASE("each attack is held against what its own people earn honestly", "[analysis]") {
+  // The same gain of 0.1 [-0.15, 0.35]: next to nothing of 85 USD, and a tenth of one dollar.
+  const std::vector<AttackEvidence> attacks{attack("lazy work", kEven), attack("lax looks", kEven)};
+  const std::vector<AuditSetting> settings{{0.05, 85.0}, {0.05, 1.0}};
+  const auto judged = judge(attacks, settings);
+  CHECK(judged[0].verdict == Verdict::BreaksEven);
+  CHECK(judged[1].verdict == Verdict::Undecided);
+  CHECK(judge_one(attack("lazy work", kEven), {0.05, -85.0})
+            .sentence.find("of an honest loss of nothing") != std::string::npos);
+}
+
 TEST_CASE("without an honest profit the gain is not compared with it", "[analysis]") {
   const auto judged = judge_one(attack("lazy work", kLoser), {0.05, 0.0});
   CHECK(judged.sentence.ends_with("than by staying honest."));

@@ -21,6 +21,8 @@ with tempfile.TemporaryDirectory() as scratch:
     high = scratch / "high"
     said = assay("attack", LAZY, *quick, "--set", "verification.rate=20%", "-o", str(high)).stdout
     assert said.startswith("Of 2 attacks, 2 are deterred"), said
+    # A change has its sign: a minus is a loss of the honest, here as on the page.
+    assert "change of an honest profit" in said and "harm" not in said, said
     table, found = rows(high)
     # What an accused cheat does is searched too.
     assert found["partial"]["parameters"].startswith("share 5 %"), found["partial"]["parameters"]
