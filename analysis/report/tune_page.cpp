@@ -112,6 +112,11 @@ std::optional<Figure> cost_figure(const Tuning& tuning) {
   return figure;
 }
 
+/// `64`; of a metric that some do not have, `60 of 64`.
+std::string replications_text(int having, int left_out) {
+  return left_out > 0 ? fmt::format("{} of {}", having, having + left_out) : count(having);
+}
+
 std::string answer_text(const Tuning& tuning) {
   std::string html;
   const auto line = [&html](std::string_view title, const std::string& text) {
@@ -137,7 +142,7 @@ std::string evidence(const Tuning& tuning) {
   for (const ConstraintEvidence& constraint : tuning.constraints) {
     constraints.rows.push_back({constraint.text, constraint.answer,
                                 estimate_text(constraint.estimate, unit_of(constraint.unit)),
-                                count(constraint.replications),
+                                replications_text(constraint.replications, constraint.left_out),
                                 constraint.worst.empty() ? "–" : constraint.worst,
                                 constraint.fails ? shortest(*constraint.fails) : "–",
                                 constraint.holds ? shortest(*constraint.holds) : "–"});
@@ -148,7 +153,7 @@ std::string evidence(const Tuning& tuning) {
   for (const ConstraintEvidence& constraint : tuning.constraints) {
     for (const TuneStep& step : constraint.steps) {
       steps.rows.push_back({constraint.text, shortest(step.value, 4), step.answer,
-                            count(step.replications),
+                            replications_text(step.replications, step.left_out),
                             estimate_text(step.estimate, unit_of(constraint.unit)),
                             step.worst.empty() ? "–" : step.worst});
     }
@@ -156,7 +161,8 @@ std::string evidence(const Tuning& tuning) {
   Table attacks{"Attacks held against it, each at its worst", {"attack", "parameters"}, {}};
   for (const TunedAttack& attack : tuning.attacks) {
     attacks.rows.push_back(
-        {attack.noun, attack.parameters.empty() ? "as it is" : attack.parameters});
+        {attack.noun, (attack.parameters.empty() ? "as it is" : attack.parameters) +
+                          (attack.acted ? "" : "; did nothing, left out")});
   }
   std::string html = table_html(constraints, "numbers");
   if (!attacks.rows.empty()) html += table_html(attacks, "numbers");

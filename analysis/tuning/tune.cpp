@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <optional>
 
 #include "analysis/campaign/run_plan.hpp"
 #include "analysis/numbers.hpp"
@@ -20,13 +22,12 @@ using Sets = MarketUnderStudy::Sets;
 
 constexpr int kPilotReplications = 4;
 constexpr int kCostPoints = 5;
-/// So often a worse attack at the answer sends the search back.
-constexpr int kRounds = 5;
 /// How narrow the bracket is by which attacks are chosen.
 constexpr double kRough = 0.3;
 // Seeds for what must not share its draws with the search.
 constexpr std::uint64_t kPilot = 0x70696C6F74;
 constexpr std::uint64_t kFresh = 0x6672657368;
+constexpr std::uint64_t kRound = 0x726F756E64;
 
 std::string noun_of(const Attack& attack) {
   const std::string noun(protocol::traits_of<protocol::Strategy>(attack.strategy).noun);
@@ -37,13 +38,56 @@ bool same(const Attack& a, const Attack& b) {
   return a.strategy == b.strategy && parameters_text(a) == parameters_text(b);
 }
 
-/// The values of one parameter at which a constraint is taken to hold.
-struct Feasible {
+/// Values of one parameter from one to another.
+struct Stretch {
   double low = 0.0;
   double high = 0.0;
-  bool some = true;   ///< false: none is known
-  bool known = true;  ///< false: the search could not tell
 };
+
+/// Between two neighbouring tests with the same answer that answer is taken to hold.
+std::vector<Stretch> stretches(const Bracket& bracket, Answer answer) {
+  std::vector<Tested> steps = bracket.steps;
+  std::sort(steps.begin(), steps.end(), [](const Tested& a, const Tested& b) { return a.x < b.x; });
+  std::vector<Stretch> all;
+  bool open = false;
+  for (const Tested& step : steps) {
+    if (step.answer == answer) {
+      if (open) {
+        all.back().high = step.x;
+      } else {
+        all.push_back({step.x, step.x});
+      }
+    }
+    open = step.answer == answer;
+  }
+  return all;
+}
+
+std::vector<Stretch> both(const std::vector<Stretch>& a, const std::vector<Stretch>& b) {
+  std::vector<Stretch> common;
+  for (const Stretch& left : a) {
+    for (const Stretch& right : b) {
+      const Stretch shared{std::max(left.low, right.low), std::min(left.high, right.high)};
+      if (shared.low <= shared.high) common.push_back(shared);
+    }
+  }
+  return common;
+}
+
+/// The first place of a range that no stretch covers; none where all is covered. Of whole numbers
+/// nothing lies between neighbours.
+std::optional<Stretch> uncovered(std::vector<Stretch> all, const VariedParameter& range) {
+  std::sort(all.begin(), all.end(),
+            [](const Stretch& a, const Stretch& b) { return a.low < b.low; });
+  const double step = range.whole ? 1.0 : 0.0;
+  double reached = range.low - step;
+  for (const Stretch& one : all) {
+    if (one.low > reached + step) return Stretch{reached, one.low};
+    reached = std::max(reached, one.high);
+  }
+  if (reached < range.high) return Stretch{std::max(reached, range.low), range.high};
+  return std::nullopt;
+}
 
 class Tuner {
  public:
@@ -60,17 +104,56 @@ class Tuner {
     const bool one = question_.vary.size() == 1;
     // Roughly first: where the answer lies decides which attacks are worst.
     precision_ = one ? std::max(kRough, question_.precision) : question_.precision;
-    for (int round = 0; round < kRounds; ++round) {
+    bool settled = false;
+    for (int round = 0; round < question_.rounds && !settled; ++round) {
+      begin(round);
       one ? search_one() : search_several();
       if (tuning_.verdict == TuneVerdict::Found && worse_attack_at_answer()) continue;
-      if (precision_ == question_.precision) break;
+      settled = precision_ == question_.precision;
       precision_ = question_.precision;
+    }
+    if (!settled) {
+      why_.clear();
+      give_up(fmt::format("{} searches did not settle it, worse attacks kept showing at the answer",
+                          question_.rounds));
     }
     finish();
     return std::move(tuning_);
   }
 
  private:
+  /// Every round has draws of its own, so that what it says does not rest on those that chose its
+  /// attacks. Only a round at the precision asked for can be the answer; however many there are,
+  /// their chances of error stay below the one stated: 3/4 of it, 3/16, ...
+  void begin(int round) {
+    if (draws_) runs_ += draws_->runs();
+    const bool full = precision_ == question_.precision;
+    draws_.emplace(
+        full && full_rounds_ == 0
+            ? market_
+            : market_.reseeded(sim::mix(seed_, kRound, static_cast<std::uint64_t>(round))));
+    alpha_ = question_.alpha;
+    if (full) {
+      alpha_ *= 0.75 * std::pow(0.25, full_rounds_);
+      ++full_rounds_;
+    }
+    tuning_.verdict = TuneVerdict::Undecided;
+    tuning_.constraints = blank_;
+    tuning_.clash.clear();
+    tuning_.costs.clear();
+    tuning_.cost.reset();
+    answer_.clear();
+    why_.clear();
+    acted_.assign(attacks_.size(), false);
+  }
+
+  /// Ends without an answer, for the first reason that is given.
+  void give_up(std::string why) {
+    tuning_.verdict = TuneVerdict::Undecided;
+    tuning_.cost.reset();
+    if (why_.empty()) why_ = std::move(why);
+  }
+
   // ---- The question
   // ------------------------------------------------------------------------------
 
@@ -129,55 +212,76 @@ class Tuner {
   [[nodiscard]] std::size_t parts_of(const ConstraintEvidence& evidence) const {
     return evidence.metric == kAttackGain ? attacks_.size() : 1;
   }
+  /// The replications that have the metric.
   std::vector<double> observe(MarketUnderStudy& market, const ConstraintEvidence& evidence,
                               std::size_t part, const Point& x, int n) {
     if (evidence.metric == kAttackGain) {
       return market.attack(sets_at(x), attacks_[part], n).gain_usd;
     }
-    return market.honest_metric(sets_at(x), evidence.metric, n);
+    return defined(market.honest_metric(sets_at(x), evidence.metric, n));
+  }
+  /// Whether an attack did anything; other metrics are always there to be seen.
+  bool acts(MarketUnderStudy& market, const ConstraintEvidence& evidence, std::size_t part,
+            const Point& x, int n) {
+    return evidence.metric != kAttackGain || market.attack(sets_at(x), attacks_[part], n).acted();
+  }
+  Constraint constraint_on(const ConstraintEvidence& evidence) {
+    return {parts_of(evidence), evidence.below, evidence.limit,
+            [this, &evidence](std::size_t part, double x, int n) {
+              return observe(*draws_, evidence, part, {x}, n);
+            },
+            [this, &evidence](std::size_t part, double x, int n) {
+              return acts(*draws_, evidence, part, {x}, n);
+            }};
   }
   Estimate cost_at(MarketUnderStudy& market, const Point& x) {
-    return mean_estimate(market.honest_metric(sets_at(x), tuning_.minimise, question_.replications),
-                         question_.alpha);
+    return defined_estimate(
+        market.honest_metric(sets_at(x), tuning_.minimise, question_.replications),
+        question_.alpha);
   }
 
   // ---- One parameter: a bracket for each constraint
   // ----------------------------------------------
 
   void search_one() {
-    tuning_.constraints = blank_;
-    tuning_.clash.clear();
-    tuning_.costs.clear();
     const VariedParameter& varied = question_.vary.front();
     // Half of the error is for the searches, half for the tests at the answer.
-    const double error =
-        question_.alpha / 2 / static_cast<double>(std::max<std::size_t>(1, blank_.size()));
-    std::vector<Feasible> feasible;
+    const double error = alpha_ / 2 / static_cast<double>(std::max<std::size_t>(1, blank_.size()));
+    std::vector<Bracket> brackets;
+    std::vector<Stretch> feasible{{varied.low, varied.high}};
     for (ConstraintEvidence& evidence : tuning_.constraints) {
-      feasible.push_back(search(evidence, varied, error));
+      brackets.push_back(search(evidence, varied, error));
+      feasible = both(feasible, stretches(brackets.back(), Answer::Holds));
       say_(fmt::format("{}: {}", evidence.text, search_text(evidence, varied)));
     }
-    const Feasible all = intersection(feasible, varied);
-    if (!all.some || !all.known) return;
-    const double x = cheapest(all, varied);
-    answer_ = {x};
-    tuning_.verdict = TuneVerdict::Found;
-    for (ConstraintEvidence& evidence : tuning_.constraints) {
-      const Constraint constraint{parts_of(evidence), evidence.below, evidence.limit,
-                                  [&](std::size_t part, double at, int n) {
-                                    return observe(market_, evidence, part, {at}, n);
-                                  }};
-      note(evidence, test_constraint(constraint, x, error, question_.looks));
-      if (evidence.answer != name_of(Answer::Holds)) tuning_.verdict = TuneVerdict::Undecided;
+    if (feasible.empty()) {
+      explain_none(brackets, varied);
+      return;
     }
-    tuning_.cost = cost_at(market_, answer_);
+    const auto x = cheapest(feasible, varied);
+    if (!x) {
+      give_up(fmt::format("no replication has a {}", lower_first(tuning_.title)));
+      return;
+    }
+    answer_ = {*x};
+    tuning_.verdict = TuneVerdict::Found;
+    for (std::size_t i = 0; i < brackets.size(); ++i) {
+      ConstraintEvidence& evidence = tuning_.constraints[i];
+      const Tested tested = test_constraint(constraint_on(evidence), *x, error, question_.looks);
+      note(evidence, tested, *draws_, answer_);
+      if (brackets[i].ending == BracketEnding::HoldsBetween) {
+        note_nearest_failure(evidence, brackets[i], *x);
+      }
+      if (tested.answer == Answer::Holds) continue;
+      give_up(tested.answer == Answer::Fails
+                  ? fmt::format("{} fails at {}, between values at which it holds", evidence.text,
+                                varied.shown(*x))
+                  : doubt(evidence, tested, varied.shown(*x)));
+    }
+    if (tuning_.verdict == TuneVerdict::Found) tuning_.cost = cost_at(*draws_, answer_);
   }
 
-  Feasible search(ConstraintEvidence& evidence, const VariedParameter& varied, double error) {
-    const Constraint constraint{parts_of(evidence), evidence.below, evidence.limit,
-                                [&](std::size_t part, double x, int n) {
-                                  return observe(market_, evidence, part, {x}, n);
-                                }};
+  Bracket search(ConstraintEvidence& evidence, const VariedParameter& varied, double error) {
     BracketOptions options;
     options.low = varied.low;
     options.high = varied.high;
@@ -185,94 +289,186 @@ class Tuner {
     options.precision = precision_;
     options.grid = varied.whole ? 1.0 : 0.0;
     options.looks = question_.looks;
-    const Bracket bracket = find_bracket(constraint, options);
+    const Constraint constraint = constraint_on(evidence);
+    Bracket bracket = find_bracket(constraint, options);
     evidence.search = name_of(bracket.ending);
     for (const Tested& step : bracket.steps) {
       const TestedPart& worst = step.parts[step.worst];
+      const bool seen = evidence.metric == kAttackGain && !worst.idle;
       evidence.steps.push_back(
           {step.x, std::string(name_of(step.answer)), worst.observations, worst.estimate,
-           evidence.metric == kAttackGain ? noun_of(attacks_[step.worst]) : std::string()});
+           seen ? noun_of(attacks_[step.worst]) : std::string(), worst.asked - worst.observations});
+      remember(evidence, step);
     }
-    switch (bracket.ending) {
-      case BracketEnding::HoldsEverywhere:
-        return {varied.low, varied.high};
-      case BracketEnding::FailsEverywhere:
-        note(evidence, *std::max_element(bracket.steps.begin(), bracket.steps.end(),
-                                         [&](const Tested& a, const Tested& b) {
-                                           return distance(evidence, a) < distance(evidence, b);
-                                         }));
-        return {0.0, 0.0, false};
-      case BracketEnding::Precise:
-      case BracketEnding::Undecided:
-        evidence.fails = bracket.fails;
-        evidence.holds = bracket.holds;
-        if (bracket.holds > bracket.fails) return {bracket.holds, varied.high};
-        return {varied.low, bracket.holds};
-      case BracketEnding::EndUndecided:
-      case BracketEnding::WrongWay:
-        break;
+    if (bracket.found()) {
+      evidence.fails = bracket.fails;
+      evidence.holds = bracket.holds;
     }
-    // One end cannot be told. The other is all that is known to hold, if it does.
-    for (const Tested& step : bracket.steps) {
-      if (step.answer == Answer::Holds) return {step.x, step.x};
+    return bracket;
+  }
+
+  /// Which attacks a test has seen act.
+  void remember(const ConstraintEvidence& evidence, const Tested& tested) {
+    if (evidence.metric != kAttackGain) return;
+    for (std::size_t p = 0; p < tested.parts.size(); ++p) {
+      const TestedPart& part = tested.parts[p];
+      // A few equal observations, before another attack decided the test, have shown nothing.
+      const bool seen = part.asked > 0 && !part.idle;
+      if (seen && (!part.constant || part.answer != Answer::Undecided)) acted_[p] = true;
     }
-    note(evidence, bracket.steps.back());
-    return {0.0, 0.0, true, false};
+  }
+
+  /// No value is known to satisfy everything: either the failures cover the range, or nobody knows.
+  void explain_none(const std::vector<Bracket>& brackets, const VariedParameter& varied) {
+    for (std::size_t i = 0; i < brackets.size(); ++i) {
+      const auto& steps = brackets[i].steps;
+      note(tuning_.constraints[i],
+           *std::max_element(steps.begin(), steps.end(),
+                             [&](const Tested& a, const Tested& b) {
+                               return distance(tuning_.constraints[i], a) <
+                                      distance(tuning_.constraints[i], b);
+                             }),
+           *draws_, {});
+    }
+    std::vector<std::size_t> failing(brackets.size());
+    std::iota(failing.begin(), failing.end(), std::size_t{0});
+    const auto gap = uncovered(failures(brackets, failing), varied);
+    if (gap) {
+      give_up(why_unknown(brackets, *gap, varied));
+      return;
+    }
+    // As few of them as cover the range together.
+    for (std::size_t i = 0; i < failing.size();) {
+      std::vector<std::size_t> fewer = failing;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+      if (uncovered(failures(brackets, fewer), varied)) {
+        ++i;
+      } else {
+        failing = std::move(fewer);
+      }
+    }
+    tuning_.verdict = TuneVerdict::Infeasible;
+    std::vector<std::string> where;
+    for (const std::size_t i : failing) {
+      tuning_.clash.push_back(tuning_.constraints[i].text);
+      where.push_back(failures_text(tuning_.constraints[i].text, brackets[i], varied));
+    }
+    why_ = fmt::format("{}", fmt::join(where, "; "));
+  }
+
+  static std::vector<Stretch> failures(const std::vector<Bracket>& brackets,
+                                       const std::vector<std::size_t>& of) {
+    std::vector<Stretch> all;
+    for (const std::size_t i : of) {
+      const auto fails = stretches(brackets[i], Answer::Fails);
+      all.insert(all.end(), fails.begin(), fails.end());
+    }
+    return all;
+  }
+
+  /// `attack_gain < 0 fails from 0 % to 4.9 %`; of one that never holds, every place it was tried.
+  static std::string failures_text(const std::string& text, const Bracket& bracket,
+                                   const VariedParameter& varied) {
+    std::vector<std::string> places;
+    if (bracket.ending == BracketEnding::FailsEverywhere) {
+      std::vector<double> tried;
+      for (const Tested& step : bracket.steps) tried.push_back(step.x);
+      std::sort(tried.begin(), tried.end());
+      for (const double x : tried) places.push_back(varied.shown(x));
+      return fmt::format("{} fails wherever it was tried, at {}", text, list_text(places));
+    }
+    for (const Stretch& one : stretches(bracket, Answer::Fails)) {
+      places.push_back(one.low == one.high ? fmt::format("at {}", varied.shown(one.low))
+                                           : fmt::format("from {} to {}", varied.shown(one.low),
+                                                         varied.shown(one.high)));
+    }
+    return fmt::format("{} fails {}", text, list_text(places));
+  }
+
+  std::string why_unknown(const std::vector<Bracket>& brackets, const Stretch& gap,
+                          const VariedParameter& varied) {
+    for (std::size_t i = 0; i < brackets.size(); ++i) {
+      for (const Tested& step : brackets[i].steps) {
+        if (step.answer != Answer::Undecided || step.x < gap.low || step.x > gap.high) continue;
+        return doubt(tuning_.constraints[i], step, varied.shown(step.x));
+      }
+    }
+    return fmt::format("none is known to hold between {} and {}, where not all fail",
+                       varied.shown(gap.low), varied.shown(gap.high));
+  }
+
+  /// Why a test stayed undecided.
+  static std::string doubt(const ConstraintEvidence& evidence, const Tested& tested,
+                           const std::string& place) {
+    const TestedPart& part = tested.parts[tested.worst];
+    if (std::all_of(tested.parts.begin(), tested.parts.end(),
+                    [](const TestedPart& one) { return one.idle; })) {
+      return fmt::format("no attack did anything at {} in {} replications", place, part.asked);
+    }
+    if (part.observations < 2) {
+      return fmt::format("{} has a value in {} of {} replications at {}", evidence.metric,
+                         part.observations, part.asked, place);
+    }
+    if (part.constant) {
+      return fmt::format(
+          "{} is the same in all {} replications at {}, and {} are needed to rely on that",
+          evidence.metric, part.observations, place, kConstantFrom);
+    }
+    return fmt::format(
+        "at {} the distance of {} from its limit stays within its noise after {} "
+        "replications",
+        place, evidence.metric, part.observations);
   }
 
   /// How far the worst mean of a test lies on the good side.
   static double distance(const ConstraintEvidence& evidence, const Tested& tested) {
-    const double off = evidence.limit - tested.parts[tested.worst].estimate.value;
+    const TestedPart& worst = tested.parts[tested.worst];
+    if (!worst.estimate.interval) return -std::numeric_limits<double>::infinity();
+    const double off = evidence.limit - worst.estimate.value;
     return evidence.below ? off : -off;
   }
 
-  Feasible intersection(const std::vector<Feasible>& feasible, const VariedParameter& varied) {
-    Feasible all{varied.low, varied.high};
-    std::size_t from = feasible.size();  // the constraints that bound it
-    std::size_t to = feasible.size();
-    for (std::size_t i = 0; i < feasible.size(); ++i) {
-      const ConstraintEvidence& evidence = tuning_.constraints[i];
-      if (!feasible[i].known) all.known = false;
-      if (!feasible[i].some) {
-        all.some = false;
-        tuning_.clash.push_back(evidence.text);
+  /// Where a constraint holds between failures: the failing place nearest to the answer, and the
+  /// holding one next to it.
+  static void note_nearest_failure(ConstraintEvidence& evidence, const Bracket& bracket,
+                                   double answer) {
+    const auto nearest = [&bracket](Answer wanted, double to) {
+      std::optional<double> best;
+      for (const Tested& step : bracket.steps) {
+        if (step.answer != wanted) continue;
+        if (!best || std::abs(step.x - to) < std::abs(*best - to)) best = step.x;
       }
-      if (!feasible[i].some || !feasible[i].known) continue;
-      if (feasible[i].low > all.low) {
-        all.low = feasible[i].low;
-        from = i;
-      }
-      if (feasible[i].high < all.high) {
-        all.high = feasible[i].high;
-        to = i;
-      }
-    }
-    if (all.some && all.low > all.high) {
-      all.some = false;
-      for (const std::size_t i : {from, to}) {
-        if (i < feasible.size()) tuning_.clash.push_back(tuning_.constraints[i].text);
-      }
-    }
-    tuning_.verdict = !all.some ? TuneVerdict::Infeasible : TuneVerdict::Undecided;
-    return all;
+      return best;
+    };
+    evidence.fails = nearest(Answer::Fails, answer);
+    evidence.holds = evidence.fails ? nearest(Answer::Holds, *evidence.fails) : std::nullopt;
   }
 
-  /// The cost over the range, and the cheapest of what is feasible: an end of it, or a point of the
-  /// curve where the cost has its least between them.
-  double cheapest(const Feasible& all, const VariedParameter& varied) {
-    std::vector<double> points{all.low, all.high};
+  /// The cost over the range, and the cheapest of what is feasible: an end of a stretch, or a point
+  /// of the curve within one. None where no market of them has a cost.
+  std::optional<double> cheapest(const std::vector<Stretch>& feasible,
+                                 const VariedParameter& varied) {
+    std::vector<double> points;
+    for (const Stretch& one : feasible) {
+      points.push_back(one.low);
+      points.push_back(one.high);
+    }
     for (int i = 0; i < kCostPoints; ++i) {
       const double x = varied.low + (varied.high - varied.low) * i / (kCostPoints - 1);
       points.push_back(varied.whole ? std::round(x) : x);
     }
     std::sort(points.begin(), points.end());
     points.erase(std::unique(points.begin(), points.end()), points.end());
-    double best = all.low;
+    std::optional<double> best;
     double least = std::numeric_limits<double>::infinity();
     for (const double x : points) {
-      const Estimate cost = cost_at(market_, {x});
+      const Estimate cost = cost_at(*draws_, {x});
+      if (std::isnan(cost.value)) continue;
       tuning_.costs.push_back({x, cost});
-      if (x < all.low || x > all.high || cost.value >= least) continue;
+      const bool holds = std::any_of(feasible.begin(), feasible.end(), [x](const Stretch& one) {
+        return one.low <= x && x <= one.high;
+      });
+      if (!holds || cost.value >= least) continue;
       least = cost.value;
       best = x;
     }
@@ -283,65 +479,70 @@ class Tuner {
   // -----------------------------------------
 
   void search_several() {
-    tuning_.constraints = blank_;
-    MarketUnderStudy fresh = market_.reseeded(sim::mix(seed_, kFresh));
+    MarketUnderStudy fresh =
+        draws_->reseeded(sim::mix(seed_, kFresh, static_cast<std::uint64_t>(full_rounds_)));
     NoisyProblem problem;
     for (const VariedParameter& varied : question_.vary) {
       problem.box.push_back({varied.low, varied.high, varied.whole});
     }
     problem.cost = [&](std::size_t, const Point& x, int n, bool) {
-      return market_.honest_metric(sets_at(x), tuning_.minimise, n);
+      return defined(draws_->honest_metric(sets_at(x), tuning_.minimise, n));
     };
     for (const ConstraintEvidence& evidence : tuning_.constraints) {
       problem.limits.push_back({parts_of(evidence), evidence.below, evidence.limit,
                                 [&](std::size_t part, const Point& x, int n, bool anew) {
-                                  return observe(anew ? fresh : market_, evidence, part, x, n);
+                                  return observe(anew ? fresh : *draws_, evidence, part, x, n);
+                                },
+                                [&](std::size_t part, const Point& x, int n, bool anew) {
+                                  return acts(anew ? fresh : *draws_, evidence, part, x, n);
                                 }});
     }
     OptimumOptions options;
-    options.alpha = question_.alpha;
+    options.alpha = alpha_;
     options.evaluations = question_.evaluations;
     options.replications = question_.replications;
     options.looks = question_.looks;
     const Optimum optimum = find_cheapest(problem, options);
     answer_ = optimum.x;
-    runs_ += fresh.runs();
-    bool fails = false;
-    for (std::size_t i = 0; i < tuning_.constraints.size(); ++i) {
-      note(tuning_.constraints[i], optimum.limits[i]);
-      if (optimum.limits[i].answer != Answer::Fails) continue;
-      fails = true;
-      tuning_.clash.push_back(tuning_.constraints[i].text);
+    for (std::size_t i = 0; i < optimum.limits.size(); ++i) {
+      note(tuning_.constraints[i], optimum.limits[i], fresh, answer_);
+      remember(tuning_.constraints[i], optimum.limits[i]);
     }
-    tuning_.verdict = optimum.found ? TuneVerdict::Found
-                      : fails       ? TuneVerdict::Infeasible
-                                    : TuneVerdict::Undecided;
     if (optimum.found) {
+      tuning_.verdict = TuneVerdict::Found;
       tuning_.cost = cost_at(fresh, answer_);
-      runs_ += question_.replications;
+    } else {
+      give_up(
+          fmt::format("none of the {} points tried does for certain, which does not say that "
+                      "no other would",
+                      optimum.evaluated));
     }
+    runs_ += fresh.runs();
     say_(fmt::format("{} points tried", optimum.evaluated));
   }
 
   // ---- The evidence
   // ------------------------------------------------------------------------------
 
-  void note(ConstraintEvidence& evidence, const Tested& tested) {
+  /// `at`: where it was tested, with several parameters.
+  void note(ConstraintEvidence& evidence, const Tested& tested, MarketUnderStudy& market,
+            const Point& at) {
     const TestedPart& worst = tested.parts[tested.worst];
     evidence.answer = name_of(tested.answer);
     evidence.estimate = worst.estimate;
     evidence.replications = worst.observations;
-    if (evidence.metric == kAttackGain) evidence.worst = noun_of(attacks_[tested.worst]);
-    const auto sample = observe(market_, evidence, tested.worst, answer_or(tested.x),
-                                std::max(2, worst.observations));
+    evidence.left_out = worst.asked - worst.observations;
+    if (evidence.metric == kAttackGain && !worst.idle) {
+      evidence.worst = noun_of(attacks_[tested.worst]);
+    }
+    if (!worst.estimate.interval) return;
+    const auto sample =
+        observe(market, evidence, tested.worst, at.empty() ? Point{tested.x} : at, worst.asked);
     const double error = standard_error(sample);
     const double off = distance(evidence, tested);
     constexpr double kCertain = 100.0;  // no spread, or next to none
     evidence.distance_se =
         error > 0.0 ? std::clamp(off / error, -kCertain, kCertain) : std::copysign(kCertain, off);
-  }
-  [[nodiscard]] Point answer_or(double x) const {
-    return question_.vary.size() == 1 ? Point{x} : answer_;
   }
 
   /// Searches every strategy's worst case again where the answer lies; whether one was found that
@@ -375,17 +576,18 @@ class Tuner {
       tuning_.parameters.back().value = answer_[i];
       tuning_.parameters.back().text = varied.text(answer_[i]);
     }
-    for (const Attack& attack : attacks_) {
+    for (std::size_t i = 0; i < attacks_.size(); ++i) {
+      const Attack& attack = attacks_[i];
       tuning_.attacks.push_back(
           {attack.strategy,
            std::string(protocol::traits_of<protocol::Strategy>(attack.strategy).noun),
-           parameters_text(attack)});
+           parameters_text(attack), i >= acted_.size() || acted_[i]});
     }
     if (question_.vary.size() == 1 && !attacks_.empty()) {
       const auto gain = std::find_if(tuning_.constraints.begin(), tuning_.constraints.end(),
                                      [](const auto& one) { return one.metric == kAttackGain; });
       tuning_.theory =
-          theory_of(market_, question_.vary.front(), attacks_, *gain, question_.replications);
+          theory_of(*draws_, question_.vary.front(), attacks_, *gain, question_.replications);
     }
     if (tuning_.verdict == TuneVerdict::Found) {
       tuning_.scenario = market_.at(sets_at(answer_)).effective_yaml;
@@ -396,7 +598,7 @@ class Tuner {
     tuning_.headline = headline();
     tuning_.facts.seed = seed_;
     tuning_.facts.replications = question_.looks.most;
-    tuning_.facts.runs = market_.runs() + pilot_.runs() + runs_;
+    tuning_.facts.runs = draws_->runs() + pilot_.runs() + runs_;
   }
 
   [[nodiscard]] std::string breaks_first() const {
@@ -412,9 +614,13 @@ class Tuner {
     }
     if (nearest != nullptr) {
       const VariedParameter& varied = question_.vary.front();
-      const double way = (*nearest->fails - answer_.front()) / answer_.front();
+      const double answer = answer_.front();
+      const double way = *nearest->fails - answer;
+      // Nothing is a share of zero.
+      const std::string far =
+          answer == 0.0 ? varied.shown(std::abs(way)) : percent_text(std::abs(way / answer));
       return fmt::format("{} breaks first: it is known to fail at {}, {} {} the answer.",
-                         nearest->text, varied.shown(*nearest->fails), percent_text(std::abs(way)),
+                         nearest->text, varied.shown(*nearest->fails), far,
                          way < 0 ? "below" : "above");
     }
     const auto tightest = std::min_element(
@@ -453,14 +659,13 @@ class Tuner {
                            estimate_text(*tuning_.cost, unit_of(tuning_.unit)),
                            percent_text(tuning_.confidence));
       case TuneVerdict::Infeasible:
-        return fmt::format("No {} keeps {}.", list_text(ranges), list_text(tuning_.clash));
+        return fmt::format("No {} keeps {}: {}.", list_text(ranges), list_text(tuning_.clash),
+                           why_);
       case TuneVerdict::Undecided:
         break;
     }
-    return fmt::format(
-        "This search cannot tell which {} keeps {}: differences stay within their "
-        "noise after {} replications.",
-        list_text(ranges), list_text(asked), question_.looks.most);
+    return fmt::format("This search cannot tell which {} keeps {}: {}.", list_text(ranges),
+                       list_text(asked), why_);
   }
 
   static std::string lower_first(std::string text) {
@@ -476,8 +681,13 @@ class Tuner {
   MarketUnderStudy pilot_;  ///< its draws choose attacks, and are used for nothing else
   std::vector<Attack> attacks_;
   std::vector<ConstraintEvidence> blank_;  ///< the constraints before anything is known
+  std::optional<MarketUnderStudy> draws_;  ///< of this round
+  std::vector<bool> acted_;  ///< by attack: whether a test of this round saw it do anything
   Point answer_;
+  std::string why_;         ///< there is no answer
   double precision_ = 0.0;  ///< of this round
+  double alpha_ = 0.0;      ///< the chance that it errs
+  int full_rounds_ = 0;     ///< rounds so far at the precision asked for
   std::int64_t runs_ = 0;
   Tuning tuning_;
 };

@@ -53,15 +53,18 @@ struct TuneQuestion {
   Looks looks{4, 256};               ///< replications of a market at most
   int replications = 8;              ///< of the market whose cost is compared
   int evaluations = 60;              ///< of the optimiser, where several parameters vary
+  /// Searches at most: a rough one, and one more each time a worse attack shows at the answer.
+  int rounds = 6;
 };
 
 /// One sequential test, as a figure shows it.
 struct TuneStep {
-  double value = 0.0;  ///< of the parameter
-  std::string answer;  ///< `holds`, `fails`, `undecided`
-  int replications = 0;
-  Estimate estimate;  ///< of the mean nearest to the limit
-  std::string worst;  ///< the attack whose gain that is; empty for other metrics
+  double value = 0.0;    ///< of the parameter
+  std::string answer;    ///< `holds`, `fails`, `undecided`
+  int replications = 0;  ///< that have the metric
+  Estimate estimate;     ///< of the mean nearest to the limit
+  std::string worst;     ///< the attack whose gain that is; empty for other metrics
+  int left_out = 0;      ///< replications that do not have the metric
 };
 
 /// What is known of one constraint at the answer.
@@ -71,13 +74,14 @@ struct ConstraintEvidence {
   std::string unit;
   bool below = true;
   double limit = 0.0;
-  std::string answer;  ///< at the parameters chosen
-  Estimate estimate;   ///< the mean nearest to the limit; its interval decided
-  int replications = 0;
-  std::string worst;  ///< the attack that gains most; empty for other metrics
+  std::string answer;    ///< at the parameters chosen
+  Estimate estimate;     ///< the mean nearest to the limit; its interval decided
+  int replications = 0;  ///< that have the metric
+  int left_out = 0;      ///< that do not
+  std::string worst;     ///< the attack that gains most; empty for other metrics
   double distance_se =
       0.0;             ///< from the limit, in standard errors, at most 100; negative: beyond it
-  std::string search;  ///< how its search ended: `precise`, `holds everywhere`, ...
+  std::string search;  ///< how its search ended: `precise`, `holds at both ends`, ...
   std::optional<double> fails;  ///< the nearest parameter value at which it was found to fail
   std::optional<double> holds;  ///< and to hold
   std::vector<TuneStep> steps;
@@ -96,6 +100,7 @@ struct TunedAttack {
   std::string strategy;
   std::string noun;
   std::string parameters;  ///< of its worst case
+  bool acted = true;       ///< false: it did nothing wherever it was tested, and is no evidence
 };
 
 struct CostPoint {
@@ -112,8 +117,8 @@ struct TuneTheory {
 
 enum class TuneVerdict {
   Found,
-  Infeasible,  ///< no value satisfies all constraints
-  Undecided    ///< differences stay smaller than their noise
+  Infeasible,  ///< the values at which constraints are known to fail cover the whole range
+  Undecided    ///< neither; the headline says why
 };
 [[nodiscard]] std::string_view name_of(TuneVerdict verdict);
 

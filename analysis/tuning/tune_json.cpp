@@ -8,12 +8,12 @@ namespace assay::analysis {
 NLOHMANN_JSON_SERIALIZE_ENUM(TuneVerdict, {{TuneVerdict::Undecided, "undecided"},
                                            {TuneVerdict::Found, "found"},
                                            {TuneVerdict::Infeasible, "infeasible"}})
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TuneStep, value, answer, replications, estimate, worst)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TuneStep, value, answer, replications, left_out, estimate, worst)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ConstraintEvidence, text, metric, unit, below, limit, answer,
-                                   estimate, replications, worst, distance_se, search, fails, holds,
-                                   steps)
+                                   estimate, replications, left_out, worst, distance_se, search,
+                                   fails, holds, steps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TunedParameter, key, unit, low, high, value, text)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TunedAttack, strategy, noun, parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TunedAttack, strategy, noun, parameters, acted)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostPoint, value, cost)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TuneTheory, formulas, value, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Tuning, facts, verdict, headline, confidence, share, minimise,

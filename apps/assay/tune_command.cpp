@@ -42,14 +42,21 @@ std::string limit_text(const ConstraintEvidence& evidence) {
                      analysis::with_unit(analysis::shortest(evidence.limit * unit.scale), unit));
 }
 
+/// `64 replications`; of a metric that some do not have, `60 replications, 4 more without it`.
+std::string replications_text(int having, int left_out) {
+  return fmt::format("{} replications{}", having,
+                     left_out > 0 ? fmt::format(", {} more without it", left_out) : "");
+}
+
 /// What the tests saw, where no answer came of them.
 void say_steps(const ConstraintEvidence& evidence, const Tuning& tuning) {
   for (const analysis::TuneStep& step : evidence.steps) {
     const analysis::TunedParameter& varied = tuning.parameters.front();
-    fmt::print("    at {:<14} {:<10} {}, {} replications{}\n",
+    fmt::print("    at {:<14} {:<10} {}, {}{}\n",
                analysis::with_unit(analysis::shortest(step.value, 4), {1.0, varied.unit}),
                step.answer, estimate_text(step.estimate, analysis::unit_of(evidence.unit)),
-               step.replications, step.worst.empty() ? "" : "; worst: " + step.worst);
+               replications_text(step.replications, step.left_out),
+               step.worst.empty() ? "" : "; worst: " + step.worst);
   }
 }
 
@@ -61,10 +68,15 @@ void say(const Tuning& tuning, const std::filesystem::path& folder) {
       say_steps(evidence, tuning);
       continue;
     }
-    fmt::print("  {:<28} {:<10} {} {}, {} replications{}\n", evidence.text, evidence.answer,
+    fmt::print("  {:<28} {:<10} {} {}, {}{}\n", evidence.text, evidence.answer,
                estimate_text(evidence.estimate, analysis::unit_of(evidence.unit)),
-               limit_text(evidence), evidence.replications,
+               limit_text(evidence), replications_text(evidence.replications, evidence.left_out),
                evidence.worst.empty() ? "" : "; worst: " + evidence.worst);
+  }
+  for (const analysis::TunedAttack& attack : tuning.attacks) {
+    if (!attack.acted) {
+      fmt::print("  left out: {} did nothing wherever it was tested\n", attack.noun);
+    }
   }
   if (!tuning.constraints.empty()) fmt::print("\n");
   if (!tuning.breaks_first.empty()) fmt::print("{}\n", tuning.breaks_first);

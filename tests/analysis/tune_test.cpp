@@ -82,7 +82,7 @@ TEST_CASE("the cheaper end of what is feasible is chosen", "[analysis]") {
   CHECK(*tuning.parameters.front().value < 7.5);
   CHECK(tuning.constraints.front().text == "attack_gain < 0");  // the tighter one
   CHECK(tuning.constraints.front().answer == "holds");
-  CHECK(tuning.constraints.back().search == "holds everywhere");
+  CHECK(tuning.constraints.back().search == "holds at both ends");
   CHECK(tuning.breaks_first.find("attack_gain < 0 breaks first") == 0);
   CHECK(*tuning.theory.value == Approx(5.0).epsilon(0.02));
   for (std::size_t i = 1; i < tuning.costs.size(); ++i) {
@@ -103,6 +103,95 @@ TEST_CASE("constraints that clash are named", "[analysis]") {
       tuned(question({"price_usd_per_gpu_hour > 1"}, {"verification.rate=0..50%"}));
   CHECK(never.verdict == TuneVerdict::Infeasible);
   CHECK(never.clash == std::vector<std::string>{"price_usd_per_gpu_hour > 1"});
+  // The places where it was tried are the evidence, and stand in the sentence.
+  CHECK(never.headline.find("fails wherever it was tried, at 0\u00a0%, 12.5\u00a0%, 25\u00a0%, "
+                            "37.5\u00a0% and 50\u00a0%") != std::string::npos);
+}
+
+TEST_CASE("a constraint that cannot be told at an end of the range clashes with nothing",
+          "[analysis]") {
+  // Lazy work breaks even at the low end, and 5 % of the work is checked again at about a third:
+  // between the two everything holds, although the search cannot tell the low end.
+  TuneQuestion asked = question({"attack_gain < 0", "verification_overhead < 0.05"},
+                                {"verification.rate=4.95%..60%"});
+  asked.looks = {4, 8};
+  const Tuning tuning = tuned(asked);
+  CAPTURE(tuning.headline);
+  CHECK(tuning.verdict != TuneVerdict::Infeasible);
+  REQUIRE(tuning.verdict == TuneVerdict::Found);
+  CHECK(*tuning.parameters.front().value > 4.95);
+  CHECK(*tuning.parameters.front().value < 34.0);
+}
+
+TEST_CASE("what holds only between the ends of a range is found", "[analysis]") {
+  // Below a price providers lose money and above another requesters stay away: no end holds.
+  const Tuning tuning =
+      tuned(question({"honest_profit > 1"}, {"market.price=0.05 USD/h..0.7 USD/h"}));
+  CAPTURE(tuning.headline);
+  REQUIRE(tuning.verdict == TuneVerdict::Found);
+  CHECK(tuning.constraints.front().search == "holds between");
+  CHECK(tuning.constraints.front().answer == "holds");
+  CHECK(tuning.constraints.front().fails);
+}
+
+TEST_CASE("several parameters without an answer are no proof that there is none", "[analysis]") {
+  TuneQuestion asked = question({"audited_share < 0.1 %"},
+                                {"verification.rate=5%..20%", "verification.segments=1..4"});
+  asked.evaluations = 8;
+  asked.looks = {4, 8};
+  const Tuning tuning = tuned(asked);
+  CAPTURE(tuning.headline);
+  CHECK(tuning.verdict == TuneVerdict::Undecided);
+  CHECK(tuning.clash.empty());
+  CHECK(tuning.headline.find("points tried") != std::string::npos);
+}
+
+TEST_CASE("an answer of zero and a constant are put in words that are true", "[analysis]") {
+  // Checking nothing is cheapest, and nothing fails below it.
+  const Tuning zero =
+      tuned(question({"verification_overhead < 1 %"}, {"verification.rate=0..50%"}));
+  CAPTURE(zero.headline, zero.breaks_first);
+  REQUIRE(zero.verdict == TuneVerdict::Found);
+  CHECK(*zero.parameters.front().value == 0.0);
+  CHECK(zero.breaks_first.find("not a number") == std::string::npos);
+  CHECK(zero.breaks_first.find("% above the answer") != std::string::npos);
+
+  // Nobody leaves this market, in no replication: too few to rely on, and no matter of noise.
+  TuneQuestion asked = question({"exits < 1"}, {"verification.rate=1%..50%"});
+  asked.looks = {4, 8};
+  const Tuning constant = tuned(asked);
+  CAPTURE(constant.headline);
+  CHECK(constant.verdict == TuneVerdict::Undecided);
+  CHECK(constant.headline.find("exits is the same in all 8 replications") != std::string::npos);
+  CHECK(constant.headline.find("32 are needed") != std::string::npos);
+  CHECK(constant.headline.find("noise") == std::string::npos);
+}
+
+TEST_CASE("a rough answer is not delivered where the rounds run out", "[analysis]") {
+  TuneQuestion asked = question({"attack_gain < 0"}, {"verification.rate=0..50%"});
+  asked.precision = 0.1;
+  asked.rounds = 1;  // a rough one
+  const Tuning tuning = tuned(asked);
+  CAPTURE(tuning.headline);
+  CHECK(tuning.verdict == TuneVerdict::Undecided);
+  CHECK_FALSE(tuning.parameters.front().value);
+  CHECK_FALSE(tuning.cost);
+  CHECK(tuning.headline.find("did not settle it") != std::string::npos);
+}
+
+TEST_CASE("an attack that never acts is left out and listed, and is no proof", "[analysis]") {
+  // Nobody pays such a price, so that there is no work to skip: a gain of exactly zero, which does
+  // not lie below zero and says nothing of the rate.
+  Campaign runs = campaign();
+  MarketUnderStudy market(runs, fmt::format("{}/scenarios/attacks/lazy.yaml", ASSAY_SOURCE_DIR),
+                          {"horizon=11 d", "market.price=50 USD/h"}, {protocol::percent(50), ""});
+  const Tuning tuning = tune(market, question({"attack_gain < 0"}, {"verification.rate=2%..50%"}),
+                             [](const std::string&) {});
+  CAPTURE(tuning.headline);
+  CHECK(tuning.verdict == TuneVerdict::Undecided);
+  CHECK(tuning.headline.find("no attack did anything") != std::string::npos);
+  REQUIRE(tuning.attacks.size() == 1);
+  CHECK_FALSE(tuning.attacks.front().acted);
 }
 
 TEST_CASE("two parameters are tuned together", "[analysis]") {
@@ -125,6 +214,22 @@ TEST_CASE("names that do not exist are refused with the nearest", "[analysis]") 
   CHECK_THROWS_WITH(tuned(asked), Catch::Matchers::Matches(".*verification_overhead.*"));
   asked = question({"honest_margn > 0"}, {"verification.rate=0..50%"});
   CHECK_THROWS_WITH(tuned(asked), Catch::Matchers::Matches(".*honest_margin.*"));
+}
+
+TEST_CASE("without a lease theory says nothing", "[analysis]") {
+  Campaign runs = campaign();
+  MarketUnderStudy market(runs, fmt::format("{}/scenarios/attacks/lazy.yaml", ASSAY_SOURCE_DIR),
+                          {"horizon=11 d", "market.price=50 USD/h"},  // nobody pays that
+                          {protocol::percent(50), ""});
+  const PairedAttack paired = market.attack({}, {"lazy", {}}, 2);
+  CHECK_FALSE(paired.task);
+  CHECK_FALSE(paired.acted());
+  ResistanceOptions options;
+  options.against = {"lazy"};
+  options.replications = 4;
+  const ResistanceTable table = resistance(market, options);
+  CHECK(table.rows.front().verdict == Verdict::NotTested);
+  CHECK(table.rows.front().deterrents.empty());  // and no break-even at 0 %
 }
 
 TEST_CASE("an attack table reads back as it was written", "[analysis]") {

@@ -24,7 +24,7 @@ with tempfile.TemporaryDirectory() as scratch:
     assert value["key"] == "verification.rate" and 5.0 < value["value"] < 6.5, value
     gain, margin = tuning["constraints"]
     assert gain["text"] == "attack_gain < 0" and gain["fails"] < 5.05 < gain["holds"], gain
-    assert margin["search"] == "holds everywhere", margin
+    assert margin["search"] == "holds at both ends", margin
     assert abs(tuning["confidence"] - 0.95) < 1e-9
 
     # A repetition runs nothing; the tuned market is a scenario.
