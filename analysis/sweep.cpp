@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "analysis/numbers.hpp"
 #include "sim/check.hpp"
@@ -10,41 +12,91 @@
 namespace assay::analysis {
 namespace {
 
-/// Runs of consecutive values of the first axis at which `holds`.
-struct Range {
-  std::size_t first = 0;
-  std::size_t last = 0;
-};
+/// The axis's values as places: numbers by size, words as they were written.
+std::vector<std::size_t> order_of(const SweepAxis& axis) {
+  std::vector<std::size_t> order(axis.texts.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (axis.scale == "words") return order;
+  std::stable_sort(order.begin(), order.end(), [&axis](std::size_t a, std::size_t b) {
+    return *axis.values[a] < *axis.values[b];
+  });
+  return order;
+}
 
-std::vector<Range> ranges(const std::vector<bool>& holds) {
-  std::vector<Range> all;
-  for (std::size_t i = 0; i < holds.size(); ++i) {
-    if (!holds[i]) continue;
-    if (!all.empty() && all.back().last + 1 == i) {
-      all.back().last = i;
-    } else {
-      all.push_back({i, i});
+/// `at 1 %`, `from 4 % to 16 %`: where something is so along an axis. Nothing lies between words.
+std::vector<std::string> places(const SweepAxis& axis, const std::vector<bool>& is_so) {
+  std::vector<std::pair<std::string, std::string>> ranges;
+  bool open = false;
+  for (const std::size_t i : order_of(axis)) {
+    const std::string& text = axis.texts[i];
+    if (is_so[i]) {
+      if (open && axis.scale != "words") {
+        ranges.back().second = text;
+      } else {
+        ranges.emplace_back(text, text);
+      }
+    }
+    open = is_so[i];
+  }
+  std::vector<std::string> parts;
+  for (const auto& [from, to] : ranges) {
+    parts.push_back(from == to ? fmt::format("at {}", from)
+                               : fmt::format("from {} to {}", from, to));
+  }
+  return parts;
+}
+
+/// The attacks that are judged, by name: those whose gains are shown. The store may hold others.
+struct Judged {
+  std::string names;
+  bool several = false;
+};
+Judged judged_attacks(const Sweep& sweep) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::string> names;
+  for (const SweptMetric& metric : sweep.metrics) {
+    // `gain_lazy_usd`
+    if (is_gain(metric)) names.push_back(metric.name.substr(5, metric.name.rfind('_') - 5));
+  }
+  const bool several = names.size() > 1;
+  if (names.size() > kMost) return {fmt::format("the {} attacks shown", names.size()), several};
+  return {list_text(names), several};
+}
+
+/// By point: whether no attack is known to gain, and not every one to be deterred.
+std::vector<bool> undecided_points(const Sweep& sweep, const std::vector<bool>& deterred) {
+  std::vector<bool> undecided(deterred.size());
+  for (std::size_t i = 0; i < deterred.size(); ++i) undecided[i] = !deterred[i];
+  for (const SweptMetric& metric : sweep.metrics) {
+    if (!is_gain(metric)) continue;
+    const std::vector<Verdict> found = verdicts(sweep, metric);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      undecided[i] = undecided[i] && found[i] != Verdict::Pays;
     }
   }
-  return all;
+  return undecided;
 }
 
 std::string deterred_headline(const Sweep& sweep, const std::vector<bool>& deterred) {
   const SweepAxis& axis = sweep.axes.front();
-  std::vector<std::string> parts;
-  for (const Range& range : ranges(deterred)) {
-    const std::string& from = axis.texts[range.first];
-    parts.push_back(range.first == range.last
-                        ? fmt::format("at {}", from)
-                        : fmt::format("from {} to {}", from, axis.texts[range.last]));
+  const Judged attacks = judged_attacks(sweep);
+  const auto where = places(axis, deterred);
+  const auto doubtful = places(axis, undecided_points(sweep, deterred));
+  std::string text;
+  if (where.empty()) {
+    text = fmt::format("No value of {} tried {} {}", axis.key,
+                       doubtful.empty() ? "deters" : "is known to deter", attacks.names);
+  } else {
+    const bool all = deterred == std::vector<bool>(deterred.size(), true);
+    text = fmt::format("With {} {}, {} {} deterred",
+                       all ? "every value of " + axis.key + " tried" : axis.key,
+                       all ? "" : list_text(where), attacks.names, attacks.several ? "are" : "is");
+    if (all) text.erase(text.find(" ,"), 1);
   }
-  if (parts.empty()) {
-    return fmt::format("No value of {} tried deters every attack.", axis.key);
+  if (!doubtful.empty()) {
+    text += fmt::format("; {} this sweep cannot tell", list_text(doubtful));
   }
-  if (parts.size() == 1 && deterred == std::vector<bool>(deterred.size(), true)) {
-    return fmt::format("Every value of {} tried deters every attack.", axis.key);
-  }
-  return fmt::format("Every attack is deterred with {} {}.", axis.key, list_text(parts));
+  return text + ".";
 }
 
 /// How many points have a verdict on every gain, however it falls.
@@ -64,20 +116,23 @@ std::string movement_headline(const Sweep& sweep) {
   const SweptMetric& metric = sweep.metrics.front();
   const SweepAxis& axis = sweep.axes.front();
   const std::vector<Estimate> all = estimates(sweep, metric);
-  if (metric.samples.front().empty() || metric.samples.back().empty() || all.size() < 2) {
+  const std::vector<std::size_t> order = order_of(axis);
+  const std::size_t first = order.front();
+  const std::size_t last = order.back();
+  if (metric.samples[first].empty() || metric.samples[last].empty() || first == last) {
     return fmt::format("{} over {}", metric.title, axis.key);
   }
   const Unit unit = unit_of(metric.unit);
-  const auto& low = all.front().interval;
-  const auto& high = all.back().interval;
+  const auto& low = all[first].interval;
+  const auto& high = all[last].interval;
   const bool apart = low && high && (low->high < high->low || high->high < low->low);
-  const bool rises = all.back().value > all.front().value;
+  const bool rises = all[last].value > all[first].value;
   return fmt::format("{} {} from {} at {} {} to {} at {}.", metric.title,
                      !apart  ? "cannot be said to move"
                      : rises ? "rises"
                              : "falls",
-                     estimate_text(all.front(), unit), axis.key, axis.texts.front(),
-                     estimate_text(all.back(), unit), axis.texts.back());
+                     estimate_text(all[first], unit), axis.key, axis.texts[first],
+                     estimate_text(all[last], unit), axis.texts[last]);
 }
 
 }  // namespace
@@ -180,9 +235,15 @@ std::string headline(const Sweep& sweep) {
     return fmt::format("{} over {} and {}", sweep.metrics.front().title, sweep.axes[0].key,
                        sweep.axes[1].key);
   }
-  const auto held = static_cast<std::size_t>(std::count(deterred.begin(), deterred.end(), true));
-  return fmt::format("Every attack is deterred at {} of {} points of {} and {}.", held,
-                     deterred.size(), sweep.axes[0].key, sweep.axes[1].key);
+  const auto number = [](const std::vector<bool>& all) {
+    return std::count(all.begin(), all.end(), true);
+  };
+  const auto doubtful = number(undecided_points(sweep, deterred));
+  const Judged attacks = judged_attacks(sweep);
+  return fmt::format(
+      "At {} of {} points of {} and {}, {} {} deterred{}.", number(deterred), deterred.size(),
+      sweep.axes[0].key, sweep.axes[1].key, attacks.names, attacks.several ? "are" : "is",
+      doubtful == 0 ? std::string() : fmt::format("; at {} this sweep cannot tell", doubtful));
 }
 
 std::string theory_text(const Sweep& sweep) {

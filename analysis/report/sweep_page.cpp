@@ -219,6 +219,21 @@ Figure grid_figure(const Sweep& sweep, const std::string& id, const SweptMetric&
   return figure;
 }
 
+/// `8`, `4 to 31`: a precision asks for more at some points, an interruption leaves some with less.
+std::string replications_text(const Sweep& sweep) {
+  std::size_t least = 0;
+  std::size_t most = 0;
+  for (std::size_t point = 0; point < points(sweep); ++point) {
+    std::size_t here = 0;
+    for (const SweptMetric& metric : sweep.metrics) {
+      here = std::max(here, metric.samples[point].size());
+    }
+    least = point == 0 ? here : std::min(least, here);
+    most = std::max(most, here);
+  }
+  return least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most);
+}
+
 }  // namespace
 
 std::string render(const Sweep& sweep, const PageAssets& assets) {
@@ -258,7 +273,7 @@ std::string render(const Sweep& sweep, const PageAssets& assets) {
   const PageFrame frame{
       sweep.facts.name + " sweep", "sweep",
       fmt::format("{} over {} · {} points, {} replications each", sweep.facts.name, list_text(keys),
-                  points(sweep), sweep.facts.replications),
+                  points(sweep), replications_text(sweep)),
       sweep.facts.version, "<code>sweep.json</code>"};
   return page_html(frame, study_banner(sweep.facts), answer, rest + study_sections(sweep.facts),
                    assets);

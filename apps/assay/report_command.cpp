@@ -89,6 +89,12 @@ std::optional<std::string> page(
 int report(const ReportOptions& options) {
   const fs::path folder = options.folder;
   const Kind* const kind = newest(folder);
+  if (kind == nullptr && fs::exists(folder / "points.json")) {
+    throw protocol::ConfigError(protocol::Complaint{
+        options.folder, 0, 0,
+        "holds a sweep without a page: found points.json and no sweep.json, expected one or two "
+        "axes that are crossed, and a metric to show"});
+  }
   if (kind == nullptr) {
     std::vector<std::string> files;
     for (const Kind& one : kKinds) files.emplace_back(one.file);

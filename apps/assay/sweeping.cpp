@@ -154,6 +154,11 @@ void say(const analysis::PointTable& table, const std::optional<analysis::Sweep>
              table.facts.runs + table.facts.reused, table.facts.runs,
              duration_text(table.facts.wall_s),
              table.facts.interrupted ? ", interrupted: true" : "");
+  if (table.precision) {
+    fmt::print(
+        "Runs were added until the interval was narrow enough: it covers somewhat less than 95 "
+        "%.\n");
+  }
   fmt::print("results: {}\nseed: {}\n", folder.string(), table.facts.seed);
 }
 

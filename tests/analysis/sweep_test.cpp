@@ -1,5 +1,6 @@
 #include "analysis/sweep.hpp"
 
+#include "analysis/report/sweep_page.hpp"
 #include "tests/analysis/study_fixtures.hpp"
 #include "tests/catch.hpp"
 
@@ -10,13 +11,48 @@ using fixtures::around;
 TEST_CASE("a sweep's headline names the range where every attack is deterred", "[analysis]") {
   // Lazy breaks even at 5 %, partial at 2.4 %: both are deterred from 8 % on.
   Sweep sweep = fixtures::sweep_of_rates();
-  CHECK(headline(sweep) == "Every attack is deterred with verification.rate from 8 % to 16 %.");
+  CHECK(headline(sweep) ==
+        "With verification.rate from 8 % to 16 %, lazy and partial are deterred.");
   sweep.metrics.erase(sweep.metrics.begin());
-  CHECK(headline(sweep) == "Every attack is deterred with verification.rate from 4 % to 16 %.");
+  // Only what is shown is judged, and it is named.
+  CHECK(headline(sweep) == "With verification.rate from 4 % to 16 %, partial is deterred.");
   for (auto& sample : sweep.metrics.front().samples) sample = around(5.0, 1.0);
-  CHECK(headline(sweep) == "No value of verification.rate tried deters every attack.");
+  CHECK(headline(sweep) == "No value of verification.rate tried deters partial.");
   for (auto& sample : sweep.metrics.front().samples) sample = around(-5.0, 1.0);
-  CHECK(headline(sweep) == "Every value of verification.rate tried deters every attack.");
+  CHECK(headline(sweep) == "With every value of verification.rate tried, partial is deterred.");
+  // What cannot be told is not what deters nothing.
+  for (auto& sample : sweep.metrics.front().samples) sample = around(0.1, 5.0);
+  CHECK(
+      headline(sweep) ==
+      "No value of verification.rate tried is known to deter partial; from 1 % to 16 % this sweep "
+      "cannot tell.");
+  sweep.metrics.front().samples[4] = around(-50.0, 1.0);
+  sweep.metrics.front().samples[0] = around(50.0, 1.0);
+  CHECK(headline(sweep) ==
+        "With verification.rate at 16 %, partial is deterred; from 2 % to 8 % this sweep cannot "
+        "tell.");
+}
+
+TEST_CASE("a range is one of numbers, whatever order they were typed in", "[analysis]") {
+  Sweep sweep = fixtures::sweep_of_rates();
+  // 16 %, 2 %, 4 %, 8 %, 1 %: typed so, it is deterred at the first and the fourth.
+  std::swap(sweep.axes.front().texts[0], sweep.axes.front().texts[4]);
+  std::swap(sweep.axes.front().values[0], sweep.axes.front().values[4]);
+  for (auto& metric : sweep.metrics) std::swap(metric.samples[0], metric.samples[4]);
+  CHECK(headline(sweep) ==
+        "With verification.rate from 8 % to 16 %, lazy and partial are deterred.");
+  sweep.axes.front() = {"market", "", "words", {"a", "b", "c", "d", "e"}, {{}, {}, {}, {}, {}}};
+  std::swap(sweep.metrics[0].samples[1], sweep.metrics[0].samples[3]);
+  std::swap(sweep.metrics[1].samples[1], sweep.metrics[1].samples[3]);
+  CHECK(headline(sweep) == "With market at a and at b, lazy and partial are deterred.");
+}
+
+TEST_CASE("a page says how many replications each point has", "[analysis]") {
+  Sweep sweep = fixtures::sweep_of_rates();
+  const PageAssets assets{""};
+  CHECK(render(sweep, assets).find("5 points, 6 replications each") != std::string::npos);
+  for (auto& metric : sweep.metrics) metric.samples[2].resize(5);
+  CHECK(render(sweep, assets).find("5 points, 5 to 6 replications each") != std::string::npos);
 }
 
 TEST_CASE("without a gain a sweep says how its first metric moves", "[analysis]") {
@@ -80,7 +116,7 @@ TEST_CASE("points of two axes are counted with the last one fastest", "[analysis
   CHECK(point_text(sweep, 4) == "verification.rate = 2 %, slashing.share = 50 %");
   // The gain is below zero where rate x share is above 1/30: 4 % x 100 %, 8 % x 50 %, ...
   CHECK(headline(sweep) ==
-        "Every attack is deterred at 5 of 15 points of verification.rate and slashing.share.");
+        "At 5 of 15 points of verification.rate and slashing.share, lazy is deterred.");
 }
 
 TEST_CASE("a sweep reads back as it was written", "[analysis]") {

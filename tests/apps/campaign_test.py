@@ -93,7 +93,7 @@ class AnswerTest(CampaignTest):
         one = [PROGRAM, "sweep", str(self.folder / "tiny.yaml"), "--replications", "4", "-o", str(out), "--vary",
                "verification.rate=1 %,50 %"]
         said = subprocess.run(one, capture_output=True, text=True, check=True).stdout.splitlines()
-        self.assertRegex(said[0], "^(Every|No) .*verification.rate")
+        self.assertRegex(said[0], "^(With|No) .*verification.rate")
         self.assertEqual(json.loads((out / "sweep.json").read_text())["theory"] != [], said[1].startswith("Theory's break-even"))
         table = said.index("")
         self.assertLess(table, 3)
