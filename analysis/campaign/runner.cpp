@@ -66,7 +66,14 @@ class Work {
     }
     attend();
     threads.join();
-    if (error_) std::rethrow_exception(error_);
+    if (error_) {
+      try {
+        store().release();
+      } catch (const StoreError&) {
+        // It may be the store that has failed: what is thrown below says so.
+      }
+      std::rethrow_exception(error_);
+    }
     if (stopped()) store().release();
     return !stopped();
   }
@@ -185,6 +192,8 @@ class Work {
     std::shared_ptr<const PointSpec> spec = loaded(item.point, held);
     try {
       result = options_.run(*spec, point.seed, item.replication, give_up_);
+    } catch (const protocol::ExecutionError&) {
+      throw;  // the executor failed, not this run: the next one would fail as well
     } catch (const std::exception& broken) {
       error = broken.what();
     }

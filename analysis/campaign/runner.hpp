@@ -46,7 +46,7 @@ struct CampaignProgress {
 };
 
 /// Computes one replication; nothing where `stop` became true before its end. What it throws is
-/// recorded as a failed run.
+/// recorded as a failed run, but for protocol::ExecutionError, which ends the campaign.
 using RunFunction = std::function<std::optional<RunResult>(
     const PointSpec& point, std::uint64_t seed, int replication, const std::atomic<bool>& stop)>;
 

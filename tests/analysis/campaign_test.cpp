@@ -79,6 +79,20 @@ TEST_CASE("a campaign's samples are those of the experiment", "[analysis]") {
   }
 }
 
+TEST_CASE("an executor that fails ends the campaign and is no failed run", "[analysis]") {
+  const ScratchFolder folder;
+  const PointSpec spec = point(folder);
+  bool broken = true;
+  Campaign campaign(with([&broken](const PointSpec& of, std::uint64_t seed, int replication,
+                                   const std::atomic<bool>& stop) {
+    if (broken) throw protocol::ExecutionError("no device");
+    return pretend(of, seed, replication, stop);
+  }));
+  CHECK_THROWS_AS(campaign.samples(spec, 2), protocol::ExecutionError);
+  broken = false;
+  CHECK(campaign.samples(spec, 2).failed == 0);
+}
+
 TEST_CASE("only what is missing is computed", "[analysis]") {
   const ScratchFolder folder;
   const PointSpec spec = point(folder);
