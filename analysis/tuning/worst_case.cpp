@@ -65,22 +65,53 @@ std::vector<Attack> grid(const Attack& from) {
     }
     tried = std::move(crossed);
   }
-  if (tried.size() == 1) return tried.front();
-  const Attack* worst = &tried.front();
-  bool acted = false;
-  double most = -std::numeric_limits<double>::infinity();
-  for (const Attack& attack : tried) {
-    const PairedAttack paired = pilot.attack(sets, attack, replications);
-    if (acted && !paired.acted()) continue;
-    const double gain = mean(paired.gain_usd);
-    // Of equal ones the last: more of it.
-    if (gain >= most || (paired.acted() && !acted)) {
-      most = gain;
-      worst = &attack;
+  return tried;
+}
+
+}  // namespace
+
+Attack worst_case(MarketUnderStudy& pilot, const MarketUnderStudy::Sets& sets,
+                  const std::string& strategy, int replications) {
+  Attack worst{strategy, {}};
+  std::vector<double> most;  // its gains
+  bool acted = false;        // whether it did anything
+  const auto try_grid = [&] {
+    for (const Attack& attack : grid(worst)) {
+      PairedAttack paired = pilot.attack(sets, attack, replications);
+      if (acted && !paired.acted()) continue;
+      // Of equal ones the last: more of it.
+      const bool first_to_act = paired.acted() && !acted;
+      if (!first_to_act && !most.empty() && mean(paired.gain_usd) < mean(most)) continue;
+      acted = paired.acted();
+      most = std::move(paired.gain_usd);
+      worst = attack;
     }
-    acted = acted || paired.acted();
+  };
+  const auto& all = protocol::traits_of<protocol::Strategy>(strategy).searched;
+  if (all.front().key.empty()) return worst;
+  try_grid();
+  bool other_words = false;
+  for (const protocol::SearchedParameter& searched : all) {
+    if (searched.words.empty()) continue;
+    protocol::Choice<protocol::Strategy> defaults(strategy);
+    const auto known = parameter_text(defaults, searched.key);
+    const Attack before = worst;
+    for (auto& value : values_of(searched, 0)) {
+      if (value.text == known) continue;
+      const Attack attack = with(before, std::move(value));
+      PairedAttack paired = pilot.attack(sets, attack, replications);
+      // A word must gain more than chance does: most of them do the same where they are not asked.
+      const std::vector<double> more = paired_difference(paired.gain_usd, most);
+      if (!paired.acted() || !(mean(more) > 2.0 * standard_error(more))) continue;
+      acted = true;
+      most = std::move(paired.gain_usd);
+      worst = attack;
+      other_words = true;
+    }
   }
-  return *worst;
+  // What is best beside one word need not be beside another.
+  if (other_words) try_grid();
+  return worst;
 }
 
 std::string parameters_text(const Attack& attack) {

@@ -212,7 +212,6 @@ void post(Context& context, const Arrival& arrival) {
   const JobId id = world.jobs.add(job);
   if (!lock_price(context, id)) {
     ++totals.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
-    ++totals.jobs_ended;
     pay_cloud(context, job, job.work * static_cast<std::int64_t>(job.chains));
     world.jobs.remove(id);
     return;

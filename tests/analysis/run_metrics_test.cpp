@@ -51,8 +51,7 @@ TEST_CASE("of the leases that ended one may have been handed back with nothing",
   CHECK(report(rules)["handed_back_share"] == 0.0);
 }
 
-TEST_CASE("jobs done are a share of those that ended, not of those that came meanwhile",
-          "[analysis]") {
+TEST_CASE("jobs done are a share of those posted in the measured time", "[analysis]") {
   // Two jobs of 10 h come before the warm-up is over and end after it; one comes later.
   Rules rules = protocol::fixture::rules({job(0h, 10h), job(1h, 10h), job(20h, 1h)},
                                          {provider("alice", 2), requester("rita")});
