@@ -109,19 +109,21 @@ SegmentAnswer WorkerAnswers::execute_segment(const Question& question) {
 }
 
 DisputeAnswer WorkerAnswers::execute_dispute(const Question& question) {
-  const bool made_up = question.behaviour == "honest";
+  const SegmentAnswer known = segment(question);
   const SegmentTask defended =
       setting_.claim(question.lease_key, question.segment, question.behaviour);
   SegmentTask challenged = setting_.check(question.lease_key, question.segment);
   const Workload trained = workload(setting_.workload);
   const WorkerPool::Lease workers = pool_.lease();
   const auto begun = Clock::now();
-  Hash claim{};
-  Hash counter_claim{};
+  const Hash claim = known.claim;
+  Hash counter_claim = known.check;
+  // A claim with the right bits, whatever was done, is disputed by who makes a result up.
+  const bool made_up = claim == counter_claim;
   constexpr std::uint32_t kAttempts = 64;
   for (std::uint32_t attempt = 0; attempt < kAttempts && claim == counter_claim; ++attempt) {
-    if (made_up) challenged = setting_.made_up(question.lease_key, question.segment, attempt);
-    std::tie(claim, counter_claim) = roots_of(workers, defended, challenged);
+    challenged = setting_.made_up(question.lease_key, question.segment, attempt);
+    counter_claim = root_of(workers.second(), challenged);
   }
   RemoteParty defender(workers.first(), defended);
   RemoteParty challenger(workers.second(), challenged);

@@ -1,6 +1,7 @@
 """`assay run --execution live` and `tape:FILE` as a user calls them."""
 
 import json
+import operator
 import os
 import pathlib
 import re
@@ -50,8 +51,10 @@ with tempfile.TemporaryDirectory() as scratch:
         same = line["claim"] == line["check"]
         # A flipped bit may be one that only the reported loss depends on.
         assert line["behaviour"] == "bit-flip" or same == (line["behaviour"] == "honest"), line
-    for line in disputes:
-        assert line["loser"] == ("challenger" if line["behaviour"] == "honest" else "provider")
+    key = operator.itemgetter("lease", "segment", "behaviour")
+    same = {key(line): line["claim"] == line["check"] for line in segments}
+    for line in disputes:  # who challenges right bits made its own up, whatever led to them
+        assert line["loser"] == ("challenger" if same[key(line)] else "provider"), line
     assert {line["behaviour"] for line in disputes} >= {"honest", "skip", "bit-flip"}, disputes
     page = (live / "report.html").read_text()
     assert "What was executed" in page
