@@ -144,11 +144,8 @@ bool open_dispute(Context& context, LeaseId lease_id) {
   question.claim_differs = rules.execution->differs_bitwise(segment);
   question.challenger_lies = lease.made_up != 0 && !question.claim_differs;
   if (question.rerun || question.claim_differs || question.challenger_lies) {
-    // A cheat that left no trace is right: what parts from the honest execution is made up.
-    SegmentTruth wrong = segment;
-    if (question.challenger_lies) wrong.behaviour = kHonest;
     const Divergence parted =
-        rules.execution->divergence(world.chance, wrong, question.steps, question.operators);
+        rules.execution->divergence(world.chance, segment, question.steps, question.operators);
     question.location = parted.step;
     question.operator_at = parted.operator_at;
   }

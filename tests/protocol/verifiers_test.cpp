@@ -161,31 +161,6 @@ TEST_CASE("a false challenger that hits a cheat keeps its bond", "[protocol]") {
   }
 }
 
-TEST_CASE("over a cheat that left no trace, what parts from the honest work is made up",
-          "[protocol]") {
-  class Watching final : public TinyExecutor {
-   public:
-    using TinyExecutor::TinyExecutor;
-    [[nodiscard]] Divergence divergence(Chance chance, const SegmentTruth& truth,
-                                        std::uint64_t steps,
-                                        std::uint64_t operators) const override {
-      CHECK(truth.behaviour == kHonest);
-      ++asked;
-      return TrainingExecutor::divergence(chance, truth, steps, operators);
-    }
-    mutable int asked = 0;
-  };
-  Rules rules = audited(cheat({Act::Truth}), {false_challenger("fred", "lie", false)});
-  TinyExecutor::Terms terms;
-  terms.bitwise = true;
-  terms.agrees_always = true;
-  const auto executor = std::make_shared<Watching>(terms);
-  rules.execution = executor;
-  const Played market = play(std::move(rules));
-  CHECK(executor->asked == 1);
-  CHECK(market.totals(0).bad_accepted == 1);
-}
-
 TEST_CASE("a challenger that dawdles drags a lost dispute out to every last moment", "[protocol]") {
   // Rerun: Alice answers after 31 minutes, Fred after 24 hours. Then four rounds: Alice takes a
   // minute, Fred 24 hours; the referee a second. Together 5 x 24 h + 35 min + 1 s after 2 h.
