@@ -45,11 +45,13 @@ inline thread_local dim3 blockDim;
 inline thread_local dim3 gridDim;
 
 /// What a kernel may ask of its block and of its warp. All of them end the kernel with an error
-/// where a GPU would hang or do something undefined.
-void __syncthreads();                                                        // NOLINT: CUDA's name
-[[nodiscard]] float __shfl_xor_sync(unsigned mask, float value, int lanes);  // NOLINT
-[[nodiscard]] unsigned __ballot_sync(unsigned mask, bool vote);              // NOLINT
-[[nodiscard]] inline int __ffs(int bits) { return __builtin_ffs(bits); }     // NOLINT
+/// where a GPU would hang or do something undefined. Their reserved names are CUDA's.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+void __syncthreads();
+[[nodiscard]] float __shfl_xor_sync(unsigned mask, float value, int lanes);
+[[nodiscard]] unsigned __ballot_sync(unsigned mask, bool vote);
+[[nodiscard]] inline int __ffs(int bits) { return __builtin_ffs(bits); }
+// NOLINTEND(bugprone-reserved-identifier)
 
 // The host's side: the calls of the runtime that the launcher makes. Device memory is host memory;
 // the one device has `kEmulatedBytes` of it, so that running out of memory can be tested.
