@@ -58,11 +58,13 @@ class Work {
   /// False where it was told to stop.
   bool run() {
     begun_ = Clock::now();
-    working_ = options_.jobs;
-    Threads threads(options_.jobs, [this] { work(); });
+    const int jobs = static_cast<int>(
+        std::clamp<std::int64_t>(progress_.all - progress_.known, 1, options_.jobs));
+    working_ = jobs;
+    Threads threads(jobs, [this] { work(); });
     {
       const std::lock_guard lock(mutex_);
-      working_ -= options_.jobs - threads.started();
+      working_ -= jobs - threads.started();
     }
     attend();
     threads.join();
