@@ -94,21 +94,6 @@ double own_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-[[nodiscard]] bool is_product(OperatorKind kind) {
-  switch (kind) {
-    case OperatorKind::Linear:
-    case OperatorKind::MatmulNT:
-    case OperatorKind::MatmulTN:
-    case OperatorKind::AttentionScores:
-    case OperatorKind::AttentionScoresBackward:
-    case OperatorKind::AttentionMix:
-    case OperatorKind::AttentionMixBackward:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// Carries operators out, and keeps the time and the work of those that are products of matrices.
 class ProductClock : public backend::OperatorRunner {
  public:
@@ -116,7 +101,7 @@ class ProductClock : public backend::OperatorRunner {
            std::span<const backend::Output> outputs) override {
     const double begun = own_seconds();
     runner_->run(op, inputs, outputs);
-    if (!is_product(op.kind)) return;
+    if (!backend::is_product(op.kind)) return;
     seconds += own_seconds() - begun;
     flops += backend::flops(op);
   }

@@ -9,6 +9,7 @@
 
 #include "gpu_backend/dispute/party.hpp"
 #include "gpu_backend/dispute/training_party.hpp"
+#include "gpu_backend/precision.hpp"
 #include "gpu_backend/repops/operator.hpp"
 
 namespace assay::backend {
@@ -18,21 +19,43 @@ struct DeviceInfo {
   std::string backend;  ///< "cpu-repops"
   std::string device;   ///< "AMD EPYC 9B45", "NVIDIA H200"
   std::uint32_t threads = 1;
-  std::uint64_t memory_bytes = 0;  ///< of the device
+  std::uint64_t memory_bytes = 0;         ///< of the device
+  std::string software = {};              ///< "libtorch 1.13.1, OpenBLAS 0.3.21 (SkylakeX)"
+  std::vector<std::string> precisions{};  ///< that it takes, by name
 };
 
-/// Time and size of a workload's steps on a device.
+/// What is measured: honest steps or those of a cheat, in a segment of its own.
+struct MeasureTask {
+  std::string workload;  ///< by name
+  std::string precision = "fp32";
+  std::uint32_t steps = 2;  ///< 2 to 10,000: the first one warms up
+  std::string cheat = "honest";
+  double fraction = 1.0;  ///< of the steps, for the cheats that spare some
+};
+
+/// Time and size of a workload's steps on a device. Medians leave out the first step.
 struct Measurement {
   std::uint64_t parameters = 0;
-  std::uint64_t operators = 0;    ///< of a step
+  std::uint64_t operators = 0;    ///< that an honest step calls
   std::uint64_t state_bytes = 0;  ///< parameters and moments: what a checkpoint holds
-  double step_flops = 0.0;
+  double step_flops = 0.0;        ///< of an honest step, by the formulas of `flops`
+  double largest_operator_flops = 0.0;
   std::vector<double> step_s;  ///< of each step, in their order; the first one warms up
-  double commit_s = 0.0;       ///< hashing the state once
   std::vector<float> losses;   ///< of each step
+  double matrix_s = 0.0;       ///< median of a step's products of matrices, attention's among them
+  double memory_s = 0.0;       ///< and of its other operators: element-wise, norms, sums, updates
+  double overhead_s = 0.0;     ///< and of the rest of its time, in which no operator ran
+  std::uint64_t peak_bytes = 0;   ///< the most that all tensors of a step took at once
+  double commit_s = 0.0;          ///< the state's root, from tensors on the device
+  double hash_bytes_per_s = 0.0;  ///< the digests of the state's tensors, by one core
+  /// Between the processor's memory and the device's; 0 where the device is the processor, which
+  /// copies nothing.
+  double copy_to_bytes_per_s = 0.0;
+  double copy_from_bytes_per_s = 0.0;
 };
 
-/// A segment of a training, and how somebody does it: all that its outcome depends on.
+/// A segment of a training, and how somebody does it: all that its outcome depends on, but for the
+/// state that a segment starts from if that is not the training's first one.
 struct SegmentTask {
   std::string workload;    ///< by name
   std::uint64_t seed = 0;  ///< of the first weights and of the data
@@ -43,13 +66,16 @@ struct SegmentTask {
   std::uint64_t cheat_seed = 0;  ///< of everything that the cheat draws
   std::optional<std::uint64_t> cheat_step;
   std::optional<std::uint64_t> cheat_op;
+  std::string precision = "fp32";
+  std::uint64_t first_step = 0;  ///< steps that are done before it
 
   bool operator==(const SegmentTask&) const = default;
 };
 
 struct SegmentResult {
   SegmentClaim claim;
-  double seconds = 0.0;  ///< of wall time
+  double seconds = 0.0;         ///< of wall time
+  std::vector<State> states{};  ///< after each interval, if they were asked for
 };
 
 /// Something that executes training steps. What it computes is a function of the request alone;
@@ -60,10 +86,15 @@ class StepBackend {
  public:
   virtual ~StepBackend() = default;
   [[nodiscard]] virtual DeviceInfo describe() = 0;
-  /// Trains `steps` honest steps (at least 2) and times each of them.
-  [[nodiscard]] virtual Measurement measure(const std::string& workload, std::uint32_t steps) = 0;
-  [[nodiscard]] virtual SegmentResult run_segment(const SegmentTask& task) = 0;
-  /// Who stands by that segment in a dispute.
+  /// Trains the steps and times each of them.
+  [[nodiscard]] virtual Measurement measure(const MeasureTask& task) = 0;
+  /// `start`: the tensors of the state that the segment starts from; none: the training's first
+  /// state, for a segment that begins with step 0. `want_states`: the result has `states`.
+  [[nodiscard]] virtual SegmentResult run_segment(const SegmentTask& task,
+                                                  std::span<const Input> start,
+                                                  bool want_states) = 0;
+  /// Who stands by that segment, which begins with step 0, in a dispute. Back ends whose bits are
+  /// their own alone refuse this and the next one.
   [[nodiscard]] virtual std::unique_ptr<Party> party(const SegmentTask& task) = 0;
   /// The outputs of one operator.
   [[nodiscard]] virtual std::vector<Tensor> recompute(const Operator& op,
@@ -79,8 +110,26 @@ class StepBackend {
 /// name, for what cannot be.
 [[nodiscard]] Segment segment_of(const SegmentTask& task);
 [[nodiscard]] Cheat cheat_of(const SegmentTask& task);
+/// The segment that a measurement trains.
+[[nodiscard]] SegmentTask measured_segment(const MeasureTask& task);
+/// The state that a task starts from, `start` being as for `StepBackend::run_segment`.
+[[nodiscard]] State start_state(const SegmentTask& task, std::span<const Input> start);
 
 /// The root of the state that a training with these first weights starts from.
 [[nodiscard]] Hash start_root(const Workload& workload, std::uint64_t seed);
+
+/// What of a measurement follows from the workload: sizes and work.
+[[nodiscard]] Measurement sizes_of_step(const Workload& workload);
+
+/// Seconds of one step and of its operators.
+struct StepTimes {
+  double step_s = 0.0;
+  double matrix_s = 0.0;
+  double memory_s = 0.0;
+};
+/// Fills in the times of a measurement. Requires two steps or more.
+void set_times(Measurement& measurement, const std::vector<StepTimes>& steps);
+/// Fills in what hashing `state` takes.
+void set_hashing(Measurement& measurement, const State& state);
 
 }  // namespace assay::backend

@@ -17,7 +17,7 @@ struct WorkerOptions {
 
 int list_all();
 int describe(const WorkerOptions& options);
-int measure(const WorkerOptions& options, const std::string& workload, std::uint32_t steps);
+int measure(const WorkerOptions& options, const backend::MeasureTask& task);
 int segment(const WorkerOptions& options, const backend::SegmentTask& task);
 /// `op`: of that step, in the order of its graph.
 int open_operator(const WorkerOptions& options, const backend::SegmentTask& task,

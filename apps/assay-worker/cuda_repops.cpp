@@ -8,6 +8,7 @@ std::unique_ptr<assay::backend::StepBackend> make(const assay::backend::BackendO
   // The host's threads have nothing to do; its memory holds what the device works on.
   assay::backend::DeviceInfo info = assay::backend::host_device("cuda-repops", options.threads);
   info.device = assay::backend::describe_cuda_device(kDevice);
+  info.software = "reproducible operators, CUDA kernels";
   return assay::backend::repops_backend(std::move(info), assay::backend::cuda_runner(kDevice));
 }
 

@@ -20,20 +20,28 @@ void add_backend(CLI::App& command, WorkerOptions& options) {
       ->capture_default_str();
 }
 
-void add_task(CLI::App& command, backend::SegmentTask& task) {
+/// What a segment and a measurement have in common.
+void add_conduct(CLI::App& command, auto& task) {
   command.add_option("workload", task.workload, "What is trained; `assay-worker list` names them")
       ->required()
       ->type_name("WORKLOAD");
-  command.add_option("--steps", task.steps, "Steps of the segment")->capture_default_str();
-  command.add_option("--interval", task.interval, "Steps between two commitments")
-      ->capture_default_str();
-  command.add_option("--seed", task.seed, "Of the first weights and of the data")
+  command.add_option("--precision", task.precision, "Of the products: fp32, tf32 or bf16")
+      ->type_name("NAME")
       ->capture_default_str();
   command.add_option("--cheat", task.cheat, "How it is done; `assay-worker list` names the ways")
       ->type_name("NAME")
       ->capture_default_str();
   command.add_option("--fraction", task.fraction, "Share of the steps that a cheat spares")
       ->capture_default_str();
+}
+
+void add_task(CLI::App& command, backend::SegmentTask& task) {
+  command.add_option("--steps", task.steps, "Steps of the segment")->capture_default_str();
+  command.add_option("--interval", task.interval, "Steps between two commitments")
+      ->capture_default_str();
+  command.add_option("--seed", task.seed, "Of the first weights and of the data")
+      ->capture_default_str();
+  add_conduct(command, task);
   command.add_option("--cheat-seed", task.cheat_seed, "Of everything that the cheat draws")
       ->capture_default_str();
 }
@@ -62,18 +70,16 @@ int run_worker(int argc, char** argv) {
   add_backend(*describe_command, options);
   describe_command->callback([&] { exit_code = describe(options); });
 
-  std::string measured;
-  std::uint32_t steps = 8;
+  backend::MeasureTask measured;
+  measured.steps = 8;
   CLI::App* measure_command = add("measure", "Train some steps of a workload and time them",
                                   "assay-worker measure gpt-1m --steps 8 --threads 2");
   add_backend(*measure_command, options);
-  measure_command->add_option("workload", measured, "What is trained")
-      ->required()
-      ->type_name("WORKLOAD");
-  measure_command->add_option("--steps", steps, "How many, the first one to warm up")
+  add_conduct(*measure_command, measured);
+  measure_command->add_option("--steps", measured.steps, "How many, the first one to warm up")
       ->check(CLI::Range(2, 10'000))
       ->capture_default_str();
-  measure_command->callback([&] { exit_code = measure(options, measured, steps); });
+  measure_command->callback([&] { exit_code = measure(options, measured); });
 
   CLI::App* segment_command = add("segment", "Train a segment, honestly or not, and commit to it",
                                   "assay-worker segment gpt-1m --steps 4 --cheat stale-checkpoint");

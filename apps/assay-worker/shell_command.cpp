@@ -45,18 +45,20 @@ int list_all() {
 
 int describe(const WorkerOptions& options) {
   const backend::DeviceInfo info = load(options)->describe();
-  fmt::print("{}\nmemory {:.1f} GiB\n", device_text(info),
-             static_cast<double>(info.memory_bytes) / (1024.0 * 1024.0 * 1024.0));
+  fmt::print("{}\nmemory {:.1f} GiB\nsoftware {}\nprecisions {}\n", device_text(info),
+             static_cast<double>(info.memory_bytes) / (1024.0 * 1024.0 * 1024.0), info.software,
+             fmt::join(info.precisions, ", "));
   return 0;
 }
 
-int measure(const WorkerOptions& options, const std::string& workload, std::uint32_t steps) {
+int measure(const WorkerOptions& options, const backend::MeasureTask& task) {
   const auto loaded = load(options);
-  const backend::Measurement measured = loaded->measure(workload, steps);
+  const backend::Measurement measured = loaded->measure(task);
   std::vector<double> times(measured.step_s.begin() + 1, measured.step_s.end());
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
-  fmt::print("{}: {}\n", workload, device_text(loaded->describe()));
+  fmt::print("{} in {} ({}): {}\n", task.workload, task.precision, task.cheat,
+             device_text(loaded->describe()));
   fmt::print("parameters  {:.2f} M, {:.1f} MB of state\n",
              static_cast<double>(measured.parameters) * 1e-6,
              static_cast<double>(measured.state_bytes) * 1e-6);
@@ -64,7 +66,15 @@ int measure(const WorkerOptions& options, const std::string& workload, std::uint
              times.size(), times.front() * 1e3, times.back() * 1e3);
   fmt::print("work        {} operators, {:.2f} GFLOP a step, {:.1f} GFLOP/s\n", measured.operators,
              measured.step_flops * 1e-9, measured.step_flops / median * 1e-9);
-  fmt::print("commitment  {:.1f} ms for the state\n", measured.commit_s * 1e3);
+  fmt::print("made of     {:.1f} ms in products, {:.1f} ms in other operators, {:.1f} ms between\n",
+             measured.matrix_s * 1e3, measured.memory_s * 1e3, measured.overhead_s * 1e3);
+  fmt::print("memory      {:.1f} MB at most\n", static_cast<double>(measured.peak_bytes) * 1e-6);
+  fmt::print("commitment  {:.1f} ms for the state, hashed at {:.2f} GB/s\n",
+             measured.commit_s * 1e3, measured.hash_bytes_per_s * 1e-9);
+  if (measured.copy_to_bytes_per_s > 0.0) {
+    fmt::print("copies      {:.1f} GB/s to the device, {:.1f} GB/s from it\n",
+               measured.copy_to_bytes_per_s * 1e-9, measured.copy_from_bytes_per_s * 1e-9);
+  }
   fmt::print("loss        {:.4f} in the first step, {:.4f} in the last\n", measured.losses.front(),
              measured.losses.back());
   return 0;
@@ -72,9 +82,9 @@ int measure(const WorkerOptions& options, const std::string& workload, std::uint
 
 int segment(const WorkerOptions& options, const backend::SegmentTask& task) {
   const auto loaded = load(options);
-  const backend::SegmentResult result = loaded->run_segment(task);
-  fmt::print("{} steps of {} ({}), {}, {:.2f} s\n", task.steps, task.workload, task.cheat,
-             device_text(loaded->describe()), result.seconds);
+  const backend::SegmentResult result = loaded->run_segment(task, {}, false);
+  fmt::print("{} steps of {} in {} ({}), {}, {:.2f} s\n", task.steps, task.workload, task.precision,
+             task.cheat, device_text(loaded->describe()), result.seconds);
   fmt::print("root        {}\n", hex_of(result.claim.root));
   for (std::size_t i = 0; i < result.claim.checkpoints.size(); ++i) {
     fmt::print("state {:<5} {}\n", (i + 1) * task.interval, hex_of(result.claim.checkpoints[i]));

@@ -10,7 +10,7 @@ Hash checkpoints_root(const Segment& segment, std::vector<Hash> checkpoints) {
   return MerkleTree(Domain::CheckpointsRoot, segment.first_step, std::move(checkpoints)).root();
 }
 
-SegmentClaim train_segment(Conduct& conduct, State* end) {
+SegmentClaim train_segment(Conduct& conduct, std::vector<State>* states) {
   const Segment& segment = conduct.segment();
   SegmentClaim claim;
   State state = conduct.start();
@@ -20,10 +20,10 @@ SegmentClaim train_segment(Conduct& conduct, State* end) {
     claim.losses.push_back(result.loss);
     if ((state.step - segment.first_step) % segment.interval == 0) {
       claim.checkpoints.push_back(root_of(state));
+      if (states != nullptr) states->push_back(state);
     }
   }
   claim.root = checkpoints_root(segment, claim.checkpoints);
-  if (end != nullptr) *end = std::move(state);
   return claim;
 }
 

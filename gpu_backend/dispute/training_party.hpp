@@ -19,9 +19,9 @@ struct SegmentClaim {
 /// The root over a segment's checkpoints.
 [[nodiscard]] Hash checkpoints_root(const Segment& segment, std::vector<Hash> checkpoints);
 
-/// Trains the segment as `conduct` has it and says what comes out; `end`, if given, receives the
-/// state after it.
-[[nodiscard]] SegmentClaim train_segment(Conduct& conduct, State* end = nullptr);
+/// Trains the segment as `conduct` has it and says what comes out; `states`, if given, receives the
+/// states that it commits to.
+[[nodiscard]] SegmentClaim train_segment(Conduct& conduct, std::vector<State>* states = nullptr);
 
 /// A worker that stands by what its conduct computed. It keeps no history but the first state of
 /// the segment and one more, and repeats the training where a question needs it: up to the disputed

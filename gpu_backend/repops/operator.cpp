@@ -192,6 +192,21 @@ std::string_view name_of(OperatorKind kind) {
   return description_of(op).name;
 }
 
+bool is_product(OperatorKind kind) {
+  switch (kind) {
+    case OperatorKind::Linear:
+    case OperatorKind::MatmulNT:
+    case OperatorKind::MatmulTN:
+    case OperatorKind::AttentionScores:
+    case OperatorKind::AttentionScoresBackward:
+    case OperatorKind::AttentionMix:
+    case OperatorKind::AttentionMixBackward:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void require_sizes(const Operator& op, std::span<const Input> inputs,
                    std::span<const Output> outputs) {
   const Description description = checked(op);

@@ -76,6 +76,9 @@ using Output = std::span<float>;
 /// "linear", "attention-mix-backward"; "unknown" if it is none.
 [[nodiscard]] std::string_view name_of(OperatorKind kind);
 
+/// Whether it multiplies matrices, attention's among them: what a step's time is made of.
+[[nodiscard]] bool is_product(OperatorKind kind);
+
 /// Additions and multiplications of the operator, a fused one counting as two; a transcendental
 /// function counts as one. What a referee pays for recomputing it.
 [[nodiscard]] double flops(const Operator& op);
@@ -84,6 +87,12 @@ using Output = std::span<float>;
 void require_sizes(const Operator& op, std::span<const Input> inputs,
                    std::span<const Output> outputs);
 
+/// Bytes a second between the processor's memory and a device's; 0: nothing is copied.
+struct CopyRates {
+  double to_device = 0.0;
+  double from_device = 0.0;
+};
+
 /// Carries operators out. All runners give the same bits.
 class OperatorRunner {
  public:
@@ -91,6 +100,8 @@ class OperatorRunner {
   /// Throws std::invalid_argument as `require_sizes`. Not to be called from two threads at once.
   virtual void run(const Operator& op, std::span<const Input> inputs,
                    std::span<const Output> outputs) = 0;
+  /// Measures how fast it copies; 0 where it computes in the processor's memory.
+  [[nodiscard]] virtual CopyRates copy_rates() { return {}; }
 };
 
 /// Plain loops, one output after another.

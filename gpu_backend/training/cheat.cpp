@@ -9,20 +9,18 @@
 #include <utility>
 
 #include "gpu_backend/repops/environment.hpp"
-#include "gpu_backend/training/purpose.hpp"
 #include "protocol/scenario/nearest.hpp"
-#include "sim/draws.hpp"
 
 namespace assay::backend {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames{
-    "honest",           "skip", "stale-checkpoint", "fewer-micro-batches", "fabricated-gradients",
-    "tampered-operator"};
-
-sim::Draws draws_for(const Cheat& cheat, Purpose purpose, std::uint64_t key) {
-  return {cheat.seed, static_cast<std::uint32_t>(purpose), key};
-}
+constexpr std::array<std::string_view, 7> kNames{"honest",
+                                                 "skip",
+                                                 "stale-checkpoint",
+                                                 "fewer-micro-batches",
+                                                 "fabricated-gradients",
+                                                 "tampered-operator",
+                                                 "low-precision"};
 
 void require(bool holds, const std::string& what) {
   if (!holds) throw std::invalid_argument(what);
@@ -87,6 +85,44 @@ CheatKind cheat_kind(std::string_view name) {
                                           protocol::either(names)));
 }
 
+sim::Draws draws_for(const Cheat& cheat, Purpose purpose, std::uint64_t key) {
+  return {cheat.seed, static_cast<std::uint32_t>(purpose), key};
+}
+
+void fill_with_noise(std::span<float> gradient, sim::Draws draws) {
+  for (float& value : gradient) value = static_cast<float>(0.02 * (draws.uniform() - 0.5));
+}
+
+float tampered(float value, sim::Draws& draws) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) ^ (1u << draws.below(23)));
+}
+
+Workload fewer_micro_batches(Workload workload) {
+  workload.micro_batches /= 2;
+  return workload;
+}
+
+std::vector<std::uint64_t> touched_steps(const Cheat& cheat, const Segment& segment,
+                                         const Workload& workload) {
+  switch (cheat.kind) {
+    case CheatKind::Honest:
+      break;
+    case CheatKind::FewerMicroBatches:
+      require(workload.micro_batches > 1, fmt::format("{}: workload {} has one micro-batch",
+                                                      name_of(cheat.kind), workload.name));
+      return share_of_steps(cheat, segment);
+    case CheatKind::Skip:
+    case CheatKind::FabricatedGradients:
+    case CheatKind::LowPrecision:
+      return share_of_steps(cheat, segment);
+    case CheatKind::StaleCheckpoint:
+      return {one_step(cheat, segment, segment.first_step + 1)};
+    case CheatKind::TamperedOperator:
+      return {one_step(cheat, segment, segment.first_step)};
+  }
+  return {};
+}
+
 Conduct::Conduct(Trainer& trainer, Segment segment, const Cheat& cheat, State start)
     : trainer_(&trainer), segment_(segment), cheat_(cheat), start_(std::move(start)) {
   require(segment.steps > 0 && segment.interval > 0 && segment.steps % segment.interval == 0,
@@ -95,29 +131,14 @@ Conduct::Conduct(Trainer& trainer, Segment segment, const Cheat& cheat, State st
   require(start_.step == segment.first_step,
           fmt::format("the segment begins at step {}, its first state is of step {}",
                       segment.first_step, start_.step));
-  switch (cheat.kind) {
-    case CheatKind::Honest:
-      break;
-    case CheatKind::FewerMicroBatches: {
-      Workload fewer = trainer.workload();
-      require(fewer.micro_batches > 1,
-              fmt::format("{}: workload {} has one micro-batch", name_of(cheat.kind), fewer.name));
-      fewer.micro_batches /= 2;
-      fewer_.emplace(std::move(fewer), trainer.seed(), trainer.runner());
-      touched_ = share_of_steps(cheat, segment);
-      break;
-    }
-    case CheatKind::Skip:
-    case CheatKind::FabricatedGradients:
-      touched_ = share_of_steps(cheat, segment);
-      break;
-    case CheatKind::StaleCheckpoint:
-      touched_ = {one_step(cheat, segment, segment.first_step + 1)};
-      break;
-    case CheatKind::TamperedOperator:
-      touched_ = {one_step(cheat, segment, segment.first_step)};
-      operator_ = one_operator(cheat, segment, trainer.graph());
-      break;
+  require(cheat.kind != CheatKind::LowPrecision,
+          fmt::format("{}: the reproducible operators compute in fp32 only", name_of(cheat.kind)));
+  touched_ = touched_steps(cheat, segment, trainer.workload());
+  if (cheat.kind == CheatKind::FewerMicroBatches) {
+    fewer_.emplace(fewer_micro_batches(trainer.workload()), trainer.seed(), trainer.runner());
+  }
+  if (cheat.kind == CheatKind::TamperedOperator) {
+    operator_ = one_operator(cheat, segment, trainer.graph());
   }
 }
 
@@ -156,9 +177,8 @@ State Conduct::fabricated(State state) const {
     std::vector<Tensor> tensors;
     for (const TensorId id : update.inputs) {
       if (graph.producer[id] != StepGraph::kSource) {  // the gradient
-        auto draws = draws_for(cheat_, Purpose::CheatNoise, sim::mix(state.step, op));
-        Tensor& noise = tensors.emplace_back(graph.tensor_sizes[id]);
-        for (float& value : noise) value = static_cast<float>(0.02 * (draws.uniform() - 0.5));
+        fill_with_noise(tensors.emplace_back(graph.tensor_sizes[id]),
+                        draws_for(cheat_, Purpose::CheatNoise, sim::mix(state.step, op)));
       } else if (const GraphSource& source = graph.sources[id];
                  source.kind == SourceKind::StateTensor) {
         tensors.push_back(std::move(state.tensors[source.index]));
@@ -202,17 +222,16 @@ StepResult Conduct::explain(State state, const OperatorHook& hook) {
 }
 
 OperatorHook Conduct::tampering(const OperatorHook& hook) const {
-  return [this, hook](std::size_t op, std::span<const Input> inputs,
-                      std::span<const Output> outputs) {
-    if (op == operator_) {
-      auto draws = draws_for(cheat_, Purpose::CheatBit, touched_.front());
-      const Output output = outputs[draws.below(outputs.size())];
-      float& value = output[draws.below(output.size())];
-      // One of the fraction's bits, so that a number stays a number.
-      value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) ^ (1u << draws.below(23)));
-    }
-    if (hook) hook(op, inputs, outputs);
-  };
+  return
+      [this, hook](std::size_t op, std::span<const Input> inputs, std::span<const Output> outputs) {
+        if (op == operator_) {
+          auto draws = draws_for(cheat_, Purpose::CheatBit, touched_.front());
+          const Output output = outputs[draws.below(outputs.size())];
+          float& value = output[draws.below(output.size())];
+          value = tampered(value, draws);
+        }
+        if (hook) hook(op, inputs, outputs);
+      };
 }
 
 }  // namespace assay::backend

@@ -42,7 +42,7 @@ struct Plugin {
   std::unique_ptr<StepBackend> (*make)(const BackendOptions& options);
 };
 /// Raised with every change of StepBackend or of what it mentions.
-inline constexpr std::uint32_t kPluginInterface = 1;
+inline constexpr std::uint32_t kPluginInterface = 2;
 
 /// The processor's name and the machine's memory.
 [[nodiscard]] DeviceInfo host_device(std::string backend, int threads);

@@ -18,6 +18,22 @@ void require_time(double seconds) {
   throw WireError(fmt::format("found a time of {} s", seconds));
 }
 
+void require_amount(const char* what, double found) {
+  if (std::isfinite(found) && found >= 0.0) return;
+  throw WireError(fmt::format("found {} {}", found, what));
+}
+
+/// The tensors of the states after each interval, if they were wanted.
+std::vector<std::uint64_t> sizes_of_states(const RunSegment& request) {
+  std::vector<std::uint64_t> sizes;
+  if (!request.want_states) return sizes;
+  const std::vector<std::size_t> state = state_sizes(workload(request.task.workload));
+  for (std::uint64_t i = 0; i < segment_of(request.task).checkpoints(); ++i) {
+    sizes.insert(sizes.end(), state.begin(), state.end());
+  }
+  return sizes;
+}
+
 }  // namespace
 
 void check_answer(const Describe& /*request*/, const Description& answer) {
@@ -26,10 +42,19 @@ void check_answer(const Describe& /*request*/, const Description& answer) {
 
 void check_answer(const Measure& request, const Measured& answer) {
   const Measurement& measured = answer.measurement;
-  require_count("times of steps", measured.step_s.size(), request.steps);
-  require_count("losses", measured.losses.size(), request.steps);
+  require_count("times of steps", measured.step_s.size(), request.task.steps);
+  require_count("losses", measured.losses.size(), request.task.steps);
   for (const double seconds : measured.step_s) require_time(seconds);
-  require_time(measured.commit_s);
+  for (const double seconds :
+       {measured.matrix_s, measured.memory_s, measured.overhead_s, measured.commit_s}) {
+    require_time(seconds);
+  }
+  require_amount("floating-point operations", measured.step_flops);
+  require_amount("floating-point operations", measured.largest_operator_flops);
+  for (const double rate :
+       {measured.hash_bytes_per_s, measured.copy_to_bytes_per_s, measured.copy_from_bytes_per_s}) {
+    require_amount("bytes a second", rate);
+  }
 }
 
 void check_answer(const RunSegment& request, const SegmentDone& answer) {
@@ -41,6 +66,9 @@ void check_answer(const RunSegment& request, const SegmentDone& answer) {
     throw WireError("found a root that is not the one over its checkpoints");
   }
   require_time(answer.result.seconds);
+  if (answer.tensor_sizes != sizes_of_states(request)) {
+    throw WireError("found states of other sizes than the workload's, or in another number");
+  }
 }
 
 void check_answer(const AskParty& /*request*/, const PartyAnswer& answer) {

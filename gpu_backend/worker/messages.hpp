@@ -60,19 +60,24 @@ struct Measure {
   static constexpr auto kKind = MessageKind::Measure;
   static constexpr std::string_view kName = "measure a workload";
   using Answer = Measured;
-  std::string workload;
-  std::uint32_t steps = 2;
+  MeasureTask task;
 };
 
 struct SegmentDone {
   static constexpr auto kKind = MessageKind::SegmentDone;
-  SegmentResult result;
+  SegmentResult result;  ///< without its states
+  std::vector<std::uint64_t> tensor_sizes;
 };
+/// The tensors of the state to start from come with it, if it is not the training's first one;
+/// those of the states after each interval come back, if they are wanted, one state behind the
+/// other.
 struct RunSegment {
   static constexpr auto kKind = MessageKind::RunSegment;
   static constexpr std::string_view kName = "run a segment";
   using Answer = SegmentDone;
   SegmentTask task;
+  bool want_states = false;
+  std::vector<std::uint64_t> tensor_sizes = {};
 };
 
 /// A party's answer; nothing: it is silent. The numbers of opened tensors lie in shared memory.
@@ -114,7 +119,7 @@ template <class Answer>
 }
 
 /// Throws WireError where an answer cannot be one to this request: a number of losses that is not
-/// that of the steps, a root that is not that of the checkpoints, outputs of another size.
+/// that of the steps, a root that is not that of the checkpoints, tensors of another size.
 void check_answer(const Describe& request, const Description& answer);
 void check_answer(const Measure& request, const Measured& answer);
 void check_answer(const RunSegment& request, const SegmentDone& answer);
@@ -134,18 +139,21 @@ template <>
 struct Wire<Describe> {
   static auto fields(auto&) { return std::tie(); }
 };
-ASSAY_WIRE(DeviceInfo, m.backend, m.device, m.threads, m.memory_bytes);
+ASSAY_WIRE(DeviceInfo, m.backend, m.device, m.threads, m.memory_bytes, m.software, m.precisions);
 ASSAY_WIRE(Description, m.info);
-ASSAY_WIRE(Measure, m.workload, m.steps);
-ASSAY_WIRE(Measurement, m.parameters, m.operators, m.state_bytes, m.step_flops, m.step_s,
-           m.commit_s, m.losses);
+ASSAY_WIRE(MeasureTask, m.workload, m.precision, m.steps, m.cheat, m.fraction);
+ASSAY_WIRE(Measure, m.task);
+ASSAY_WIRE(Measurement, m.parameters, m.operators, m.state_bytes, m.step_flops,
+           m.largest_operator_flops, m.step_s, m.losses, m.matrix_s, m.memory_s, m.overhead_s,
+           m.peak_bytes, m.commit_s, m.hash_bytes_per_s, m.copy_to_bytes_per_s,
+           m.copy_from_bytes_per_s);
 ASSAY_WIRE(Measured, m.measurement);
 ASSAY_WIRE(SegmentTask, m.workload, m.seed, m.steps, m.interval, m.cheat, m.fraction, m.cheat_seed,
-           m.cheat_step, m.cheat_op);
-ASSAY_WIRE(RunSegment, m.task);
+           m.cheat_step, m.cheat_op, m.precision, m.first_step);
+ASSAY_WIRE(RunSegment, m.task, m.want_states, m.tensor_sizes);
 ASSAY_WIRE(SegmentClaim, m.root, m.checkpoints, m.losses);
 ASSAY_WIRE(SegmentResult, m.claim, m.seconds);
-ASSAY_WIRE(SegmentDone, m.result);
+ASSAY_WIRE(SegmentDone, m.result, m.tensor_sizes);
 ASSAY_WIRE(CommitSteps, m.checkpoint);
 ASSAY_WIRE(CommitTrace, m.step);
 ASSAY_WIRE(Descend, m.tree, m.at, m.level, m.index, m.down);

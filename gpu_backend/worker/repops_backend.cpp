@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "gpu_backend/backend.hpp"
-#include "gpu_backend/commitment/digests.hpp"
 
 namespace assay::backend {
 namespace {
@@ -15,26 +14,35 @@ double seconds_since(Clock::time_point begun) {
   return std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
-Hash root_of(const State& state) {
-  std::vector<Hash> digests;
-  for (const Tensor& tensor : state.tensors) digests.push_back(tensor_digest(tensor));
-  return state_root(state.step, std::move(digests));
-}
+/// Carries operators out and sums up their times by class.
+class TimedRunner final : public OperatorRunner {
+ public:
+  explicit TimedRunner(OperatorRunner& runner) : runner_(runner) {}
+  void run(const Operator& op, std::span<const Input> inputs,
+           std::span<const Output> outputs) override {
+    const auto begun = Clock::now();
+    runner_.run(op, inputs, outputs);
+    (is_product(op.kind) ? times.matrix_s : times.memory_s) += seconds_since(begun);
+  }
+  StepTimes times;
+
+ private:
+  OperatorRunner& runner_;
+};
 
 /// A trainer and a conduct of its own, which a party or a segment needs.
 struct Doing {
   Trainer trainer;
   Conduct conduct;
-  Doing(const SegmentTask& task, OperatorRunner& runner)
+  Doing(const SegmentTask& task, std::span<const Input> start, OperatorRunner& runner)
       : trainer(workload(task.workload), task.seed, runner),
-        conduct(trainer, segment_of(task), cheat_of(task),
-                initial_state(trainer.workload(), task.seed)) {}
+        conduct(trainer, segment_of(task), cheat_of(task), start_state(task, start)) {}
 };
 
 class OwningParty final : public Party {
  public:
   OwningParty(const SegmentTask& task, OperatorRunner& runner)
-      : doing_(task, runner), party_(doing_.conduct) {}
+      : doing_(task, {}, runner), party_(doing_.conduct) {}
   std::optional<Reply> answer(const Request& request) override { return party_.answer(request); }
 
  private:
@@ -45,49 +53,52 @@ class OwningParty final : public Party {
 class RepopsBackend final : public StepBackend {
  public:
   RepopsBackend(DeviceInfo device, std::unique_ptr<OperatorRunner> runner)
-      : device_(std::move(device)), runner_(std::move(runner)) {}
+      : device_(std::move(device)), runner_(std::move(runner)) {
+    device_.precisions = {std::string(name_of(Precision::Fp32))};
+  }
 
   DeviceInfo describe() override { return device_; }
 
-  Measurement measure(const std::string& name, std::uint32_t steps) override {
-    if (steps < 2 || steps > 10'000) {
-      throw std::invalid_argument("found " + std::to_string(steps) +
-                                  " steps to measure, expected 2 to 10000");
-    }
-    Trainer trainer(workload(name), 1, *runner_);
-    Measurement measured;
-    measured.parameters = parameter_count(trainer.workload());
-    measured.operators = trainer.graph().operators.size();
-    for (const GraphOperator& node : trainer.graph().operators) {
-      measured.step_flops += flops(node.op);
-    }
-    State state = initial_state(trainer.workload(), trainer.seed());
-    for (const Tensor& tensor : state.tensors) {
-      measured.state_bytes += tensor.size() * sizeof(float);
-    }
-    for (std::uint32_t i = 0; i < steps; ++i) {
+  Measurement measure(const MeasureTask& task) override {
+    const SegmentTask segment = measured_segment(task);
+    require_precision(segment);
+    TimedRunner timed(*runner_);
+    Doing doing(segment, {}, timed);
+    Measurement measured = sizes_of_step(doing.trainer.workload());
+    std::vector<StepTimes> steps;
+    State state = doing.conduct.start();
+    while (steps.size() < task.steps) {
+      timed.times = {};
       const auto begun = Clock::now();
-      StepResult result = trainer.step(std::move(state));
-      measured.step_s.push_back(seconds_since(begun));
+      StepResult result = doing.conduct.advance(std::move(state));
+      timed.times.step_s = seconds_since(begun);
+      steps.push_back(timed.times);
       measured.losses.push_back(result.loss);
+      measured.peak_bytes =
+          std::max<std::uint64_t>(measured.peak_bytes, result.peak_numbers * sizeof(float));
       state = std::move(result.state);
     }
-    const auto begun = Clock::now();
-    static_cast<void>(root_of(state));
-    measured.commit_s = seconds_since(begun);
+    set_times(measured, steps);
+    set_hashing(measured, state);
+    const CopyRates rates = runner_->copy_rates();
+    measured.copy_to_bytes_per_s = rates.to_device;
+    measured.copy_from_bytes_per_s = rates.from_device;
     return measured;
   }
 
-  SegmentResult run_segment(const SegmentTask& task) override {
+  SegmentResult run_segment(const SegmentTask& task, std::span<const Input> start,
+                            bool want_states) override {
     const auto begun = Clock::now();
-    Doing doing(task, *runner_);
+    require_precision(task);
+    Doing doing(task, start, *runner_);
     SegmentResult result;
-    result.claim = train_segment(doing.conduct);
+    result.claim = train_segment(doing.conduct, want_states ? &result.states : nullptr);
     result.seconds = seconds_since(begun);
     return result;
   }
 
   std::unique_ptr<Party> party(const SegmentTask& task) override {
+    require_precision(task);
     return std::make_unique<OwningParty>(task, *runner_);
   }
 
@@ -100,6 +111,10 @@ class RepopsBackend final : public StepBackend {
   }
 
  private:
+  void require_precision(const SegmentTask& task) const {
+    static_cast<void>(offered_precision(device_.backend, device_.precisions, task.precision));
+  }
+
   DeviceInfo device_;
   std::unique_ptr<OperatorRunner> runner_;
 };
@@ -109,37 +124,6 @@ class RepopsBackend final : public StepBackend {
 std::unique_ptr<StepBackend> repops_backend(DeviceInfo device,
                                             std::unique_ptr<OperatorRunner> runner) {
   return std::make_unique<RepopsBackend>(std::move(device), std::move(runner));
-}
-
-Segment segment_of(const SegmentTask& task) {
-  constexpr std::uint64_t kMostSteps = 1'000'000;
-  if (task.steps < 1 || task.steps > kMostSteps) {
-    throw std::invalid_argument("found a segment of " + std::to_string(task.steps) +
-                                " steps, expected 1 to " + std::to_string(kMostSteps));
-  }
-  if (task.interval < 1 || task.steps % task.interval != 0) {
-    throw std::invalid_argument("found a commitment every " + std::to_string(task.interval) +
-                                " steps, expected a divisor of the " + std::to_string(task.steps) +
-                                " steps");
-  }
-  return {0, task.steps, task.interval};
-}
-
-Cheat cheat_of(const SegmentTask& task) {
-  if (!(task.fraction > 0.0 && task.fraction <= 1.0)) {
-    throw std::invalid_argument("found a fraction of steps that is not above 0 and at most 1");
-  }
-  Cheat cheat;
-  cheat.kind = cheat_kind(task.cheat);
-  cheat.fraction = task.fraction;
-  cheat.seed = task.cheat_seed;
-  cheat.step = task.cheat_step;
-  cheat.op = task.cheat_op;
-  return cheat;
-}
-
-Hash start_root(const Workload& workload, std::uint64_t seed) {
-  return root_of(initial_state(workload, seed));
 }
 
 }  // namespace assay::backend

@@ -37,6 +37,30 @@ Descriptor share(const std::vector<Tensor>& tensors, std::vector<std::uint64_t>&
   return share_tensors(spans);
 }
 
+Descriptor share(const std::vector<State>& states, std::vector<std::uint64_t>& sizes) {
+  std::vector<std::span<const float>> spans;
+  for (const State& state : states) {
+    for (const Tensor& tensor : state.tensors) {
+      sizes.push_back(tensor.size());
+      spans.emplace_back(tensor);
+    }
+  }
+  return share_tensors(spans);
+}
+
+/// Before anything is trained that would not fit into an answer.
+void require_room_for_states(const SegmentTask& task) {
+  std::uint64_t floats = 0;
+  for (const std::size_t size : state_sizes(workload(task.workload))) floats += size;
+  const std::uint64_t most = kMaxTensorFloats / floats;
+  const std::uint64_t found = segment_of(task).checkpoints();
+  if (found <= most) return;
+  throw std::invalid_argument(
+      fmt::format("found {} states of {} to send back, expected at most {}: ask for a part of the "
+                  "segment at a time",
+                  found, task.workload, most));
+}
+
 void require_no_tensors(const Frame& frame) {
   if (frame.tensors) throw WireError("found tensors with a request that takes none");
 }
@@ -63,12 +87,28 @@ Frame Service::handle(const Describe& /*request*/, const Frame& frame) {
 
 Frame Service::handle(const Measure& request, const Frame& frame) {
   require_no_tensors(frame);
-  return frame_of(Measured{backend_.measure(request.workload, request.steps)});
+  return frame_of(Measured{backend_.measure(request.task)});
 }
 
 Frame Service::handle(const RunSegment& request, const Frame& frame) {
-  require_no_tensors(frame);
-  return frame_of(SegmentDone{backend_.run_segment(request.task)});
+  if (request.want_states) require_room_for_states(request.task);
+  std::optional<SharedTensors> start;
+  if (request.tensor_sizes.empty()) {
+    require_no_tensors(frame);
+  } else if (!frame.tensors) {
+    throw WireError("found no tensors of the state to start from");
+  } else {
+    start.emplace(frame.tensors, request.tensor_sizes);
+  }
+  SegmentDone done;
+  done.result = backend_.run_segment(
+      request.task, start ? std::span<const Input>(start->tensors()) : std::span<const Input>(),
+      request.want_states);
+  Descriptor file;
+  if (request.want_states) file = share(done.result.states, done.tensor_sizes);
+  Frame reply = frame_of(done);
+  reply.tensors = std::move(file);
+  return reply;
 }
 
 Frame Service::handle(const AskParty& request, const Frame& frame) {

@@ -31,9 +31,11 @@ for command in ("list", "describe", "measure", "segment", "open", "serve"):
 listed = worker("list")
 for name in ("cpu-repops", "cuda-repops", "gpt-1m", "tampered-operator"):
     assert name in listed, name
-assert worker("describe").startswith("cpu-repops on ")
+described = worker("describe")
+assert described.startswith("cpu-repops on ") and "precisions fp32\n" in described, described
 measured = worker("measure", "mlp-tiny", "--steps", "3")
 assert "GFLOP/s" in measured and "the median of 2" in measured, measured
+assert "ms in products" in measured and "copies" not in measured, measured
 
 # The same segment gives the same bits on one thread and on two; every cheat gives others.
 honest = roots()
@@ -60,12 +62,16 @@ for arguments, expected in (
         (["open", "mlp-tiny", "--step", "9"], "expected 0 to 3"),
         (["open", "mlp-tiny", "--operator", "99999"], "found operator 99999"),
         (["serve", "--memory", "much"], "--memory"),
+        (["measure", "mlp-tiny", "--precision", "bf16"], "cpu-repops does not compute in bf16 here"),
+        (["measure", "mlp-tiny", "--precision", "fp23"], "did you mean 'fp32'"),
+        (["segment", "mlp-tiny", "--cheat", "low-precision"], "fp32 only"),
         (["measure"], "required"),
         (["dance"], "--help")):
     said = worker(*arguments, code=2)
     assert expected in said, (arguments, said)
 
 # The protocol over pipes: a frame is magic, version, kind, request, length, tensors, and payload.
+VERSION = 2
 HEADER = struct.Struct("<4sHHIII")
 
 
@@ -74,26 +80,26 @@ def speak(data):
     frames, at = [], 0
     while at < len(done.stdout):
         magic, version, kind, request, length, tensors = HEADER.unpack_from(done.stdout, at)
-        assert (magic, version, tensors) == (b"ASSY", 1, 0)
+        assert (magic, version, tensors) == (b"ASSY", VERSION, 0)
         at += HEADER.size
         frames.append((kind, request, done.stdout[at:at + length]))
         at += length
     return done.returncode, frames
 
 
-describe = HEADER.pack(b"ASSY", 1, 2, 7, 0, 0)
+describe = HEADER.pack(b"ASSY", VERSION, 2, 7, 0, 0)
 code, frames = speak(describe * 3)
 assert code == 0 and [(kind, request) for kind, request, _ in frames] == [(3, 7)] * 3
 assert b"cpu-repops" in frames[0][2]
 # A request that is none is refused, and the next one answered.
-unknown = HEADER.pack(b"ASSY", 1, 99, 8, 0, 0)
+unknown = HEADER.pack(b"ASSY", VERSION, 99, 8, 0, 0)
 code, frames = speak(unknown + describe)
 assert code == 0 and [kind for kind, _, _ in frames] == [1, 3], frames
 assert b"kind 99" in frames[0][2]
 # What is no message ends the worker, with a refusal that says why.
 code, frames = speak(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 assert code == 1 and frames[0][0] == 1 and b"open no message" in frames[0][2]
-assert speak(HEADER.pack(b"ASSY", 1, 2, 7, 0xFFFFFFFF, 0))[0] == 1
+assert speak(HEADER.pack(b"ASSY", VERSION, 2, 7, 0xFFFFFFFF, 0))[0] == 1
 assert speak(b"")[0] == 0
 
 # On a socket: one process for each that connects, and the socket is gone at the end.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -202,6 +203,30 @@ const float* copy_to_device(Arena& arena, Input input) {
   return memory;
 }
 
+/// Bytes a second of copying `numbers` back and forth, the best of five in either direction.
+CopyRates rates_of_copies(Arena& arena, std::vector<float>& numbers) {
+  constexpr int kTimes = 5;
+  using Clock = std::chrono::steady_clock;
+  const std::size_t bytes = numbers.size() * sizeof(float);
+  float* memory = arena.take<float>(numbers.size());
+  const auto rate = [&](void* to, const void* from, cudaMemcpyKind kind, const char* what) {
+    double best = 0.0;
+    for (int i = 0; i < kTimes; ++i) {
+      const auto begun = Clock::now();
+      check(cudaMemcpy(to, from, bytes, kind), what);
+      const std::chrono::duration<double> taken = Clock::now() - begun;
+      best = std::max(best, static_cast<double>(bytes) / taken.count());
+    }
+    return best;
+  };
+  CopyRates rates;
+  rates.to_device =
+      rate(memory, numbers.data(), cudaMemcpyHostToDevice, "timing copies to the device");
+  rates.from_device =
+      rate(numbers.data(), memory, cudaMemcpyDeviceToHost, "timing copies from the device");
+  return rates;
+}
+
 class CudaRunner : public OperatorRunner {
  public:
   explicit CudaRunner(int device)
@@ -231,7 +256,16 @@ class CudaRunner : public OperatorRunner {
     }
   }
 
+  CopyRates copy_rates() override {
+    check(cudaSetDevice(device_), "choosing the device");
+    arena_.reset();
+    std::vector<float> numbers(kManyNumbers, 1.0f);
+    return rates_of_copies(arena_, numbers);
+  }
+
  private:
+  // What a copy takes beside its bytes does not show any more.
+  static constexpr std::size_t kManyNumbers = std::size_t{1} << 24;
   // Kernels count lines in ints and step over the end by less than a block's width.
   static constexpr std::uint32_t kMostOfADimension = 0x7fff0000;
 

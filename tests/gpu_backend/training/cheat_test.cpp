@@ -67,7 +67,7 @@ std::vector<std::uint64_t> touched(const Conduct& conduct) {
 
 TEST_CASE("cheats have names, and a misspelt one is answered with the nearest", "[training]") {
   for (const std::string& name : cheat_names()) CHECK(name_of(cheat_kind(name)) == name);
-  CHECK(cheat_names().size() == 6);
+  CHECK(cheat_names().size() == 7);
   CHECK(cheat_kind("tampered-operator") == CheatKind::TamperedOperator);
   CHECK_THROWS_WITH(cheat_kind("skips"), Catch::Matchers::Matches(".*did you mean 'skip'.*"));
 }

@@ -2,12 +2,15 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <vector>
 
 #include "gpu_backend/dispute/referee.hpp"
+#include "gpu_backend/dispute/trace.hpp"
 #include "gpu_backend/worker/remote_party.hpp"
+#include "gpu_backend/worker/remote_segment.hpp"
 #include "tests/catch.hpp"
 #include "tests/gpu_backend/worker/fake_worker.hpp"
 
@@ -50,6 +53,13 @@ std::pair<WorkerFault, std::string> failure(const WorkerClient::Terms& terms) {
   return found;
 }
 
+MeasureTask measuring(const char* workload, std::uint32_t steps) {
+  MeasureTask task;
+  task.workload = workload;
+  task.steps = steps;
+  return task;
+}
+
 }  // namespace
 
 TEST_CASE("a worker that fails in any way ends in an error that says how", "[gpu_backend]") {
@@ -87,13 +97,13 @@ TEST_CASE("a worker that fails in any way ends in an error that says how", "[gpu
     CHECK_THAT(text, ContainsSubstring("open no message"));
   }
   SECTION("it ends in the middle of a message") {
-    const auto [fault, text] = failure(after_request(R"(printf 'ASSY\001\000\003')"));
+    const auto [fault, text] = failure(after_request(R"(printf 'ASSY\002\000\003')"));
     CHECK(fault == WorkerFault::Died);
     CHECK_THAT(text, ContainsSubstring("in the middle of a message"));
   }
   SECTION("it announces more than any message has") {
     const auto [fault, text] = failure(
-        after_request(R"(printf 'ASSY\001\000\003\000\001\000\000\000\377\377\377\177\0\0\0\0')"));
+        after_request(R"(printf 'ASSY\002\000\003\000\001\000\000\000\377\377\377\177\0\0\0\0')"));
     CHECK(fault == WorkerFault::Nonsense);
     CHECK_THAT(text, ContainsSubstring("2147483647 bytes, expected at most"));
   }
@@ -165,14 +175,23 @@ TEST_CASE("the real worker survives what can happen to a process", "[gpu_backend
 
 TEST_CASE("the real worker refuses what there is not, by name", "[gpu_backend]") {
   WorkerClient worker(real_worker());
-  CHECK_THROWS_WITH(worker.ask(Measure{"mlp-1n", 2}), ContainsSubstring("mlp-1m"));
+  CHECK_THROWS_WITH(worker.ask(Measure{measuring("mlp-1n", 2)}), ContainsSubstring("mlp-1m"));
   SegmentTask task = small_task();
   task.cheat = "skipp";
   CHECK_THROWS_WITH(worker.ask(RunSegment{task}), ContainsSubstring("skip"));
   task = small_task();
+  task.precision = "tf32";
+  CHECK_THROWS_WITH(worker.ask(RunSegment{task}),
+                    ContainsSubstring("cpu-repops does not compute in tf32 here, expected fp32"));
+  task = small_task();
+  task.first_step = 4;
+  CHECK_THROWS_WITH(worker.ask(RunSegment{task}),
+                    ContainsSubstring("no state for a segment that starts after 4 steps"));
+  CHECK_THROWS_WITH(worker.ask(AskParty{task, CommitSteps{0}}), ContainsSubstring("no state"));
+  task = small_task();
   task.interval = 3;
   CHECK_THROWS_WITH(worker.ask(RunSegment{task}), ContainsSubstring("every 3 steps"));
-  CHECK_THROWS_AS(worker.ask(Measure{"mlp-1m", 1}), WorkerError);
+  CHECK_THROWS_AS(worker.ask(Measure{measuring("mlp-1m", 1)}), WorkerError);
   CHECK(worker.starts() == 1);
   WorkerClient::Terms unknown = real_worker();
   unknown.command.insert(unknown.command.end(), {"--backend", "cpu-repop"});
@@ -196,6 +215,58 @@ TEST_CASE("the real worker trains, commits and recomputes as this process does",
   const std::vector<float> values{1.0f, -2.0f, 0.5f};
   const std::vector<Input> inputs{values};
   CHECK(recompute(worker, op, inputs) == std::vector<Tensor>{Tensor{2.0f, -4.0f, 1.0f}});
+}
+
+TEST_CASE("a segment goes on from a state that came back", "[gpu_backend]") {
+  WorkerClient worker(real_worker());
+  SegmentTask whole = small_task();
+  whole.steps = 4;
+  const SegmentResult expected = run_segment(worker, whole, {}, true);
+  REQUIRE(expected.states.size() == 2);
+  CHECK(expected.states[1].step == 4);
+  CHECK(root_of(expected.states[1]) == expected.claim.checkpoints[1]);
+
+  SegmentTask half = small_task();
+  half.first_step = 2;
+  const std::vector<Tensor>& tensors = expected.states[0].tensors;
+  const std::vector<Input> start(tensors.begin(), tensors.end());
+  const SegmentResult found = run_segment(worker, half, start, true);
+  CHECK(found.states == std::vector<State>{expected.states[1]});
+  CHECK(found.claim.checkpoints.back() == expected.claim.checkpoints.back());
+
+  const std::vector<Input> cut(start.begin(), start.end() - 1);
+  CHECK_THROWS_WITH(run_segment(worker, half, cut, false), ContainsSubstring("is none of"));
+  SegmentTask long_one = small_task();
+  long_one.workload = "gpt-1m";
+  long_one.steps = 1'000;
+  long_one.interval = 1;
+  CHECK_THROWS_WITH(run_segment(worker, long_one, {}, true), ContainsSubstring("1000 states"));
+  CHECK(worker.starts() == 1);
+}
+
+TEST_CASE("a measurement adds up", "[gpu_backend]") {
+  WorkerClient worker(real_worker());
+  const Measurement honest = worker.ask(Measure{measuring("mlp-1m", 5)}).measurement;
+  CHECK(honest.parameters == parameter_count(workload("mlp-1m")));
+  CHECK(honest.state_bytes == 3 * 4 * honest.parameters);
+  CHECK(honest.matrix_s > 0.0);
+  CHECK(honest.memory_s > 0.0);
+  // Medians of parts of a step need not sum to the median step, but none exceeds the longest.
+  const double longest = *std::max_element(honest.step_s.begin() + 1, honest.step_s.end());
+  for (const double part : {honest.matrix_s, honest.memory_s, honest.overhead_s}) {
+    CHECK(part <= longest);
+  }
+  CHECK(honest.peak_bytes > honest.state_bytes);
+  CHECK(honest.largest_operator_flops < honest.step_flops);
+  CHECK(honest.hash_bytes_per_s > 0.0);
+  CHECK(honest.copy_to_bytes_per_s == 0.0);
+  // A step that is skipped has no operators.
+  MeasureTask skipping = measuring("mlp-1m", 3);
+  skipping.cheat = "skip";
+  const Measurement skipped = worker.ask(Measure{skipping}).measurement;
+  CHECK(skipped.matrix_s == 0.0);
+  CHECK(skipped.memory_s == 0.0);
+  CHECK(skipped.step_flops == honest.step_flops);
 }
 
 TEST_CASE("two workers play a dispute and the liar loses", "[gpu_backend]") {

@@ -22,20 +22,26 @@ namespace assay::backend {
 class InstantBackend : public StepBackend {
  public:
   DeviceInfo describe() override { return {"instant", "no device", 1, 0}; }
-  Measurement measure(const std::string& /*workload*/, std::uint32_t steps) override {
+  Measurement measure(const MeasureTask& task) override {
     Measurement measured;
-    measured.step_s.assign(std::min(steps, 100u), 0.5);
-    measured.losses.assign(std::min(steps, 100u), 1.0f);
+    measured.step_s.assign(std::min(task.steps, 100u), 0.5);
+    measured.losses.assign(std::min(task.steps, 100u), 1.0f);
     return measured;
   }
-  SegmentResult run_segment(const SegmentTask& task) override {
+  SegmentResult run_segment(const SegmentTask& task, std::span<const Input> start,
+                            bool want_states) override {
     const Segment segment = segment_of(task);
     static_cast<void>(cheat_of(task));
-    SegmentClaim claim;
-    claim.checkpoints.assign(std::min<std::uint64_t>(segment.checkpoints(), 100), Hash{});
-    claim.losses.assign(std::min<std::uint64_t>(segment.steps, 100), 0.0f);
-    claim.root = checkpoints_root({0, claim.checkpoints.size(), 1}, claim.checkpoints);
-    return {claim, 0.25};
+    SegmentResult result;
+    result.seconds = 0.25;
+    result.claim.checkpoints.assign(std::min<std::uint64_t>(segment.checkpoints(), 100), Hash{});
+    result.claim.losses.assign(std::min<std::uint64_t>(segment.steps, 100), 0.0f);
+    result.claim.root = checkpoints_root({segment.first_step, result.claim.checkpoints.size(), 1},
+                                         result.claim.checkpoints);
+    if (want_states) {
+      result.states.assign(result.claim.checkpoints.size(), start_state(task, start));
+    }
+    return result;
   }
   std::unique_ptr<Party> party(const SegmentTask& task) override {
     static_cast<void>(segment_of(task));

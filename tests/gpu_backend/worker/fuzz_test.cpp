@@ -52,6 +52,39 @@ SegmentTask task() {
   return task;
 }
 
+MeasureTask measuring() {
+  MeasureTask task;
+  task.workload = "mlp-tiny";
+  task.steps = 4;
+  return task;
+}
+
+Measurement measurement() {
+  Measurement measured;
+  measured.step_s = {0.1, 0.2, 0.3, 0.4};
+  measured.losses = {1.f, 2.f, 3.f, 4.f};
+  return measured;
+}
+
+/// The sizes of the tensors of the two states that `task` ends its intervals with.
+std::vector<std::uint64_t> two_states() {
+  const auto one = state_sizes(workload("mlp-tiny"));
+  std::vector<std::uint64_t> sizes(one.begin(), one.end());
+  sizes.insert(sizes.end(), one.begin(), one.end());
+  return sizes;
+}
+
+/// The root over the checkpoints of `task` where both are zeros.
+Hash two_hashes() { return checkpoints_root(segment_of(task()), {Hash{}, Hash{}}); }
+
+SegmentDone segment_done(const Hash& root, std::vector<std::uint64_t> sizes) {
+  SegmentDone done;
+  done.result.claim = {root, {Hash{}, Hash{}}, {0.f, 0.f, 0.f, 0.f}};
+  done.result.seconds = 1.0;
+  done.tensor_sizes = std::move(sizes);
+  return done;
+}
+
 template <class Message>
 std::pair<std::uint16_t, std::string> seed_of(const Message& message) {
   return {static_cast<std::uint16_t>(Message::kKind), encode(message)};
@@ -59,8 +92,10 @@ std::pair<std::uint16_t, std::string> seed_of(const Message& message) {
 
 std::vector<std::pair<std::uint16_t, std::string>> requests() {
   return {seed_of(Describe{}),
-          seed_of(Measure{"mlp-tiny", 4}),
+          seed_of(Measure{measuring()}),
           seed_of(RunSegment{task()}),
+          seed_of(RunSegment{task(), true, {}}),
+          seed_of(RunSegment{task(), true, {22}}),
           seed_of(AskParty{task(), CommitSteps{0}}),
           seed_of(AskParty{task(), Descend{TreeKind::Steps, 0, 1, 0, 1}}),
           seed_of(AskParty{task(), OpenInputs{1, 2}}),
@@ -71,8 +106,9 @@ std::vector<std::pair<std::uint16_t, std::string>> answers() {
   const ProvenRecord proven{1, {Hash{}, {Hash{}, Hash{}}, {Hash{}}}, {Hash{}}};
   return {seed_of(Refusal{RefusalReason::Failed, "no"}),
           seed_of(Description{{"a", "b", 1, 2}}),
-          seed_of(Measured{{1, 2, 3, 4.0, {0.1, 0.2, 0.3, 0.4}, 0.5, {1.f, 2.f, 3.f, 4.f}}}),
-          seed_of(SegmentDone{{{Hash{}, {Hash{}, Hash{}}, {0.f, 0.f, 0.f, 0.f}}, 1.0}}),
+          seed_of(Measured{measurement()}),
+          seed_of(segment_done(Hash{}, {})),
+          seed_of(segment_done(two_hashes(), two_states())),
           seed_of(PartyAnswer{StepsCommitment{Hash{}, {Hash{}}}, {}}),
           seed_of(PartyAnswer{TraceCommitment{Hash{}, {Hash{}}, {Hash{}}, proven}, {}}),
           seed_of(PartyAnswer{OperatorOpening{proven.record, {proven, proven}}, {}}),
@@ -136,8 +172,9 @@ TEST_CASE("the simulator takes 100,000 mutated answers or says no", "[gpu_backen
     const auto& [kind, bytes] = seeds[static_cast<std::size_t>(i) % seeds.size()];
     const std::string changed = random() % 16 == 0 ? bytes : mutated(bytes, random);
     take(Describe{}, kind, changed, taken);
-    take(Measure{"mlp-tiny", 4}, kind, changed, taken);
+    take(Measure{measuring()}, kind, changed, taken);
     take(RunSegment{task()}, kind, changed, taken);
+    take(RunSegment{task(), true, {}}, kind, changed, taken);
     take(AskParty{task(), OpenInputs{1, 2}}, kind, changed, taken);
     take(Recompute{{OperatorKind::Linear, {2, 3, 4}, {}}, {6, 12, 4}}, kind, changed, taken);
   }
@@ -155,7 +192,7 @@ TEST_CASE("whole frames of noise end a connection and nothing else", "[gpu_backe
     // A right frame first, so that the mutation finds something to break.
     const auto seeds = requests();
     const auto& [kind, payload] = seeds[static_cast<std::size_t>(i) % seeds.size()];
-    std::string bytes("ASSY\x01\0", 6);
+    std::string bytes("ASSY\x02\0", 6);
     bytes += encode(std::vector<std::uint16_t>{kind}).substr(4);
     bytes += encode(std::vector<std::uint32_t>{1, static_cast<std::uint32_t>(payload.size()), 0})
                  .substr(4);
