@@ -19,7 +19,9 @@ namespace fs = std::filesystem;
 
 Json metrics_json(const RunRecord& record) {
   Json metrics = Json::object();
-  for (const SummaryMetric& metric : summarise(*record.loaded.rules, record.result)) {
+  const RunSummary summary = summary_of(record);
+  for (std::size_t i = 0; i < summary.metrics.size(); ++i) {
+    const SummaryMetric& metric = summary.metrics[i];
     Json entry;
     // One that is not a number is written as null.
     entry["mean"] = metric.estimate.value;
@@ -27,6 +29,11 @@ Json metrics_json(const RunRecord& record) {
     entry["high"] = metric.estimate.interval ? Json(metric.estimate.interval->high) : Json(nullptr);
     entry["n"] = metric.having();
     entry["unit"] = metric.metric.unit;
+    if (!summary.with_errors.empty()) {
+      const auto& both = summary.with_errors[i];
+      entry["low_with_cost_errors"] = both ? Json(both->low) : Json(nullptr);
+      entry["high_with_cost_errors"] = both ? Json(both->high) : Json(nullptr);
+    }
     metrics[metric.metric.name] = std::move(entry);
   }
   return metrics;
@@ -79,6 +86,10 @@ Json run_json(const RunRecord& record) {
     digests.push_back(std::move(entry));
   }
   run["runs"] = std::move(digests);
+  if (record.cost_errors) {
+    run["cost_errors"] = {{"digest_low", record.cost_errors->low.digest},
+                          {"digest_high", record.cost_errors->high.digest}};
+  }
   Json failures = Json::array();
   for (const Failure& failure : result.failures) {
     failures.push_back({{"replication", failure.replication},
@@ -96,11 +107,15 @@ Json run_json(const RunRecord& record) {
   if (record.execution) run["execution"] = execution_json(*record.execution);
   Json provenance = Json::array();
   for (const protocol::Provenance& cost : record.loaded.rules->execution->provenance()) {
-    provenance.push_back({{"cost", cost.cost},
-                          {"kind", cost.kind},
-                          {"source", cost.source},
-                          {"low", cost.low},
-                          {"high", cost.high}});
+    Json line{{"cost", cost.cost},
+              {"kind", cost.kind},
+              {"source", cost.source},
+              {"low", cost.low},
+              {"high", cost.high}};
+    if (cost.held_out) {
+      line["held_out"] = {{"rejected", cost.held_out->rejected}, {"of", cost.held_out->of}};
+    }
+    provenance.push_back(std::move(line));
   }
   run["provenance"] = std::move(provenance);
   return run;
@@ -247,6 +262,27 @@ std::vector<SummaryMetric> summarise(const protocol::Rules& rules, const Experim
     metric.metric.value = metric.estimate.value;
   }
   return all;
+}
+
+std::optional<Interval> with_cost_errors(const SummaryMetric& middle, const SummaryMetric& low,
+                                         const SummaryMetric& high) {
+  const auto& a = middle.estimate.interval;
+  const auto& b = low.estimate.interval;
+  const auto& c = high.estimate.interval;
+  if (!a || !b || !c) return std::nullopt;
+  return Interval{std::min({a->low, b->low, c->low}), std::max({a->high, b->high, c->high})};
+}
+
+RunSummary summary_of(const RunRecord& record) {
+  const protocol::Rules& rules = *record.loaded.rules;
+  RunSummary summary{summarise(rules, record.result), {}};
+  if (!record.cost_errors) return summary;
+  const std::vector<SummaryMetric> low = summarise(rules, record.cost_errors->low);
+  const std::vector<SummaryMetric> high = summarise(rules, record.cost_errors->high);
+  for (std::size_t i = 0; i < summary.metrics.size(); ++i) {
+    summary.with_errors.push_back(with_cost_errors(summary.metrics[i], low.at(i), high.at(i)));
+  }
+  return summary;
 }
 
 std::string summary_json(const RunRecord& record) {

@@ -47,6 +47,18 @@ struct SummaryMetric {
                                                    const ExperimentResult& result,
                                                    std::size_t group);
 
+/// The same experiment with all step times at the low, and at the high end of their error bands.
+/// A band is an error that all replications share, so more of them never shrink it: it widens an
+/// interval by what it does to both its ends, instead of being drawn anew in each replication.
+struct CostErrors {
+  ExperimentResult low, high;
+};
+/// Of a metric, from the least low to the greatest high end of its intervals at the middle and both
+/// ends of the bands; none where one of the three has none.
+[[nodiscard]] std::optional<Interval> with_cost_errors(const SummaryMetric& middle,
+                                                       const SummaryMetric& low,
+                                                       const SummaryMetric& high);
+
 /// What was run, and how: all that the result folder says beside the numbers.
 struct RunRecord {
   std::filesystem::path scenario_path;
@@ -57,10 +69,19 @@ struct RunRecord {
   int jobs = 1;
   std::string command;                                      ///< that repeats it
   std::optional<ExecutionRecord> execution = std::nullopt;  ///< where segments were executed
+  std::optional<CostErrors> cost_errors = std::nullopt;     ///< where they were asked for
 };
+
+/// The metrics of a run; the interval with cost errors of each, where those were asked for.
+struct RunSummary {
+  std::vector<SummaryMetric> metrics;
+  std::vector<std::optional<Interval>> with_errors;  ///< as many as metrics, or none
+};
+[[nodiscard]] RunSummary summary_of(const RunRecord& record);
 
 /// `{digest, seed, replications, wall_s, events, metrics: {name: {mean, low, high, n, unit}}}`: n
 /// replications have the metric. Without any, mean is null; with fewer than two, low and high are.
+/// With cost errors each has `low_with_cost_errors` and `high_with_cost_errors` too.
 [[nodiscard]] std::string summary_json(const RunRecord& record);
 
 /// `out/<name>-<first 8 digits of the digest>`.

@@ -426,6 +426,13 @@ void collect_costs(const Source& source, ReportData& data) {
     if (group.of_step_times) add_turns(source, data, group.lines, group.cost.band);
     data.costs.push_back(std::move(group.cost));
   }
+  const RunSummary summary = summary_of(source.record);
+  for (std::size_t i = 0; i < summary.with_errors.size(); ++i) {
+    const SummaryMetric& metric = summary.metrics[i];
+    if (!summary.with_errors[i]) continue;
+    data.cost_errors.push_back(
+        {metric.metric.title, metric.metric.unit, metric.estimate, *summary.with_errors[i]});
+  }
 }
 
 /// The run's own command with the tape instead of workers.

@@ -19,6 +19,17 @@ std::string transfer_name(std::size_t rank) {
   return rank == 1 ? " near" : rank == 2 ? " far" : fmt::format(" farther ({})", rank);
 }
 
+/// `rejects 0.5 % [0.01, 2.8] of 200 held-out segments`: exact, and empty where none were held out.
+std::string verdicts_text(const protocol::Provenance& line) {
+  if (!line.held_out) return "";
+  const auto rejected = static_cast<std::int64_t>(line.held_out->rejected);
+  const auto of = static_cast<std::int64_t>(line.held_out->of);
+  const double share = static_cast<double>(rejected) / static_cast<double>(of);
+  return fmt::format("rejects {} of {} held-out segments",
+                     estimate_text({share, clopper_pearson(rejected, of)}, unit_of("share")),
+                     count(of));
+}
+
 }  // namespace
 
 std::string step_time_of(std::string_view model, std::string_view device) {
@@ -34,7 +45,8 @@ std::vector<CostGroup> cost_groups(std::span<const protocol::Provenance> lines) 
   std::vector<ReportCost> others;
   for (const protocol::Provenance& line : lines) {
     if (line.cost.rfind(kStepTime, 0) != 0) {
-      others.push_back({{line.cost, line.low, line.high, {}}, "", line.kind, line.source});
+      others.push_back(
+          {{line.cost, line.low, line.high, {}}, verdicts_text(line), line.kind, line.source});
       continue;
     }
     auto& together = step_times[{line.kind, line.low, line.high}];

@@ -182,19 +182,42 @@ std::string cost_row(const PageContext& page, const ReportCost& cost) {
       turned);
 }
 
+/// What the error bands do to the results. Changed signs come in bold.
+std::string cost_errors_table(const ReportData& data) {
+  if (data.cost_errors.empty()) return "";
+  std::string rows;
+  for (const ReportCostError& row : data.cost_errors) {
+    const Unit unit = unit_of(row.unit);
+    const RoundedEstimate chance = rounded(row.chance, unit);
+    const RoundedEstimate both = rounded({row.chance.value, row.both}, unit);
+    const auto off_zero = [](const Interval& interval) {
+      return interval.low > 0.0 || interval.high < 0.0;
+    };
+    const bool lost = row.chance.interval && off_zero(*row.chance.interval) && !off_zero(row.both);
+    rows += fmt::format(
+        R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>)", escape(row.title),
+        escape(with_unit(chance.value, unit)), escape(chance.bracket()),
+        lost ? fmt::format("<strong>{}</strong>", escape(both.bracket())) : escape(both.bracket()));
+  }
+  return fmt::format(
+      R"(<div class="scroll"><table class="metrics"><caption>The run repeated with every step time at the low and at the high end of its band: the least and the greatest end of the three intervals. In bold: zero lies inside only with the errors.</caption><thead><tr><th scope="col">Market</th><th scope="col">value</th><th scope="col">{} interval</th><th scope="col">with cost errors</th></tr></thead><tbody>{}</tbody></table></div>)",
+      percent_text(1 - kAlpha), rows);
+}
+
 std::string costs_section(const PageContext& page, FigureNumbers& figures) {
   const auto& data = page.data;
   if (data.costs.empty()) return "";
   std::string rows;
   for (const auto& cost : data.costs) rows += cost_row(page, cost) + "\n";
   const auto intro = fmt::format(
-      R"(<p class="prose">Costs enter at the value used; intervals elsewhere on this page hold chance only. {}.</p>)",
+      R"(<p class="prose">Costs enter at the value used; intervals elsewhere on this page hold chance only{}. {}.</p>)",
+      data.cost_errors.empty() ? ", and <code>assay run --cost-errors</code> adds the bands" : "",
       kinds_text(data.costs));
   const std::string table =
       R"(<div class="scroll"><table class="costs"><thead><tr><th scope="col">Cost</th><th scope="col">Value used</th><th scope="col">Provenance</th><th scope="col">Error band</th><th scope="col">Verdict that turns inside it</th></tr></thead><tbody>)" +
       rows + "</tbody></table></div>";
   return section("costs", "What the numbers rest on",
-                 intro + figures.html(cost_figure(page), "wide") + table);
+                 intro + figures.html(cost_figure(page), "wide") + table + cost_errors_table(data));
 }
 
 std::string repeat_section(const ReportData& data) {

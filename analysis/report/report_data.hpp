@@ -76,6 +76,14 @@ struct ReportMetric {
   PerReplication samples;  ///< of the replications that have it
 };
 
+/// A metric whose interval also holds the errors of step times.
+struct ReportCostError {
+  std::string title;
+  std::string unit;
+  Estimate chance;  ///< as everywhere else on the page
+  Interval both;    ///< with the error bands on top
+};
+
 /// A cost the result rests on.
 struct ReportCost {
   CostBand band;
@@ -157,6 +165,7 @@ struct ReportData {
 
   // What it rests on, and how to check it.
   std::vector<ReportCost> costs;
+  std::vector<ReportCostError> cost_errors;  ///< empty where the run left them out
   std::vector<ScenarioLine> scenario;
   std::vector<InputFile> inputs;
   std::uint64_t seed = 0;

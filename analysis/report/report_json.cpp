@@ -24,6 +24,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Detection, strategy, delays_d, median_d, theo
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SupplyGroup, name, gpus, sold_share, idle_share, away_share)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverheadCause, cause, detail, share)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportMetric, name, title, unit, meaning, samples)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportCostError, title, unit, chance, both)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     ReportData, question, scenario_name, scenario_path, providers, jobs, horizon_d, warm_up_d,
     reference_device, setting, rate_can_be_set, audited_segments, segments_per_task, attacks,
@@ -32,8 +33,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     honest_slashes, honest_audits, grid_d, profit_usd, bad_share, stages, detection, executed,
     price_by_day_usd_per_hour, utilisation_by_day_share, cloud_p10_usd_per_hour,
     cloud_median_usd_per_hour, cloud_p90_usd_per_hour, price_utilisation_rank_correlation,
-    price_p95_per_p5, supply, overhead, metrics, costs, scenario, inputs, seed, replications,
-    replications_asked, digest, replication_digests, version, events, wall_s, threads,
+    price_p95_per_p5, supply, overhead, metrics, costs, cost_errors, scenario, inputs, seed,
+    replications, replications_asked, digest, replication_digests, version, events, wall_s, threads,
     books_balance, commands, not_modelled, glossary)
 
 std::string to_json(const ReportData& data) { return nlohmann::json(data).dump(1) + "\n"; }

@@ -347,6 +347,9 @@ int run_command_line(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->capture_default_str()
       ->needs(trace);
+  run_command->add_flag("--cost-errors", run_options.cost_errors,
+                        "Run it at both ends of the step times' error bands too, and widen every "
+                        "interval by what that does: three times the work");
   add_execution(*run_command, run_options.execution);
   run_command->callback([&] { exit_code = run(run_options); });
 

@@ -37,6 +37,7 @@ struct RunOptions {
   std::uint64_t trace_events = 2'000'000;  ///< of the timeline at most
   std::string trace;  ///< file for a timeline of the first replication; empty: none
   ExecutionOptions execution;
+  bool cost_errors = false;  ///< also at both ends of the error bands of step times
 };
 /// Runs a scenario and writes its results. An interrupt gives up what is not finished: the rest is
 /// written, and the code is 1; so it is where a replication failed.

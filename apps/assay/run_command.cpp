@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <utility>
 
 #include "analysis/experiment.hpp"
 #include "analysis/numbers.hpp"
@@ -13,6 +15,7 @@
 #include "apps/assay/execution.hpp"
 #include "apps/assay/pages.hpp"
 #include "apps/assay/running.hpp"
+#include "protocol/scenario/error.hpp"
 #include "protocol/scenario/load.hpp"
 
 namespace assay::apps {
@@ -25,14 +28,17 @@ std::string command_text(const RunOptions& options) {
   if (options.replications) text += fmt::format(" --replications {}", *options.replications);
   if (options.replication) text += fmt::format(" --only {}", *options.replication);
   if (options.seed) text += fmt::format(" --seed {}", *options.seed);
+  if (options.cost_errors) text += " --cost-errors";
   if (options.execution.mode != "table") {
     text += " --execution " + shell_quoted(options.execution.mode);
   }
   return text;
 }
 
-protocol::LoadedScenario load(const RunOptions& options) {
+/// `more`: laid over the scenario on top of the options.
+protocol::LoadedScenario load(const RunOptions& options, std::vector<std::string> more = {}) {
   std::vector<std::string> sets = options.sets;
+  std::move(more.begin(), more.end(), std::back_inserter(sets));
   if (options.replications) sets.push_back(fmt::format("replications={}", *options.replications));
   if (options.replication) sets.emplace_back("replications=1");
   if (options.seed) sets.push_back(fmt::format("seed={}", *options.seed));
@@ -69,14 +75,51 @@ void write_trace(const analysis::Experiment& experiment, const analysis::Experim
   }
 }
 
+analysis::Experiment experiment_at(const protocol::LoadedScenario& loaded,
+                                   const RunOptions& options) {
+  analysis::Experiment experiment = experiment_of(loaded, options.jobs);
+  experiment.first = options.replication.value_or(0);
+  return experiment;
+}
+
+/// The run at both ends of the error bands, under the draws of the first one. Nothing where one of
+/// them was not finished.
+std::optional<analysis::CostErrors> run_cost_errors(const RunOptions& options) {
+  if (!options.cost_errors) return std::nullopt;
+  analysis::CostErrors errors;
+  for (const auto& [end, result] :
+       {std::pair("low", &errors.low), std::pair("high", &errors.high)}) {
+    const protocol::LoadedScenario loaded = load(options, {fmt::format("execution.band={}", end)});
+    const std::string label = fmt::format("step times at the {} end", end);
+    const analysis::Experiment experiment = experiment_at(loaded, options);
+    *result = run_watched(experiment, label);
+    say_failures(*result, command_text(options));
+    const auto finished = static_cast<int>(result->replications.size());
+    if (finished == experiment.replications) continue;
+    fmt::print(stderr,
+               "assay: {}: not all replications were finished, so cost errors are left "
+               "out\n",
+               label);
+    return std::nullopt;
+  }
+  return errors;
+}
+
 /// What people read; the digest comes last.
 void say_summary(const analysis::RunRecord& record, const std::filesystem::path& folder) {
-  for (const analysis::SummaryMetric& metric :
-       analysis::summarise(*record.loaded.rules, record.result)) {
+  const analysis::RunSummary summary = analysis::summary_of(record);
+  for (std::size_t i = 0; i < summary.metrics.size(); ++i) {
+    const analysis::SummaryMetric& metric = summary.metrics[i];
+    const analysis::Unit unit = analysis::unit_of(metric.metric.unit);
+    std::string both;
+    if (!summary.with_errors.empty() && summary.with_errors[i]) {
+      both = ", with cost errors " +
+             analysis::rounded({metric.estimate.value, summary.with_errors[i]}, unit).bracket();
+    }
     const std::size_t having = metric.having();
     const bool some = having > 0 && having < metric.samples.size();
-    fmt::print("{:<36} {}{}\n", metric.metric.title,
-               analysis::estimate_text(metric.estimate, analysis::unit_of(metric.metric.unit)),
+    fmt::print("{:<36} {}{}{}\n", metric.metric.title,
+               analysis::estimate_text(metric.estimate, unit), both,
                some ? fmt::format(" in {} of {} replications", having, metric.samples.size()) : "");
   }
   const std::size_t finished = record.result.replications.size();
@@ -103,11 +146,17 @@ int run(const RunOptions& options) {
   protocol::LoadedScenario loaded = load(options);
   check_output(options.output);
   check_output_file(options.trace);
+  if (options.cost_errors && options.execution.mode != "table") {
+    throw protocol::ConfigError(protocol::Complaint{
+        "", 0, 0,
+        fmt::format("--cost-errors: found with --execution {}, expected table: what is executed "
+                    "has no error band",
+                    protocol::shown(options.execution.mode))});
+  }
   const std::unique_ptr<Execution> execution =
       choose_execution(options.execution, threads(options.jobs), loaded);
 
-  analysis::Experiment experiment = experiment_of(loaded, options.jobs);
-  experiment.first = options.replication.value_or(0);
+  const analysis::Experiment experiment = experiment_at(loaded, options);
   const analysis::ExperimentResult result =
       run_watched(experiment, "", [&] { return execution ? execution->progress() : ""; });
 
@@ -125,7 +174,8 @@ int run(const RunOptions& options) {
                                    experiment.replications,
                                    experiment.jobs,
                                    command,
-                                   execution ? std::optional(execution->record()) : std::nullopt};
+                                   execution ? std::optional(execution->record()) : std::nullopt,
+                                   result.interrupted ? std::nullopt : run_cost_errors(options)};
   const std::filesystem::path folder = options.output.empty()
                                            ? analysis::default_folder(record)
                                            : std::filesystem::path(options.output);

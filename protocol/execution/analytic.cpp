@@ -11,6 +11,10 @@
 namespace assay::protocol {
 namespace {
 
+// Measured steps lie between the pure roofline and twice its time.
+constexpr double kLow = 0.7;
+constexpr double kHigh = 1.5;
+
 StepTime roofline(const Analytic::ModelParams& model, const Analytic::Params& params,
                   const Device& device) {
   return {model.flops / (device.matrix_flops * params.matrix_efficiency.as_double()),
@@ -24,7 +28,6 @@ TableExecutor::Tables tables(const Analytic::Params& params, const Setting& sett
   tables.hash_bytes_per_second = params.hash_rate.value;
   tables.referee_flops_per_second = params.referee_flops;
   tables.wall_watts_per_board_watt = params.wall_power.as_double();
-  tables.order_factor = params.order_factor;
   tables.behaviours = {
       {"honest", 1.0, 0.0, {params.noise, params.noise_spread, params.noise_law == "normal"}},
       {"skip", 0.0, 1.0, {params.skip_distance, params.skip_spread}}};
@@ -62,14 +65,15 @@ TableExecutor::Tables tables(const Analytic::Params& params, const Setting& sett
     model.checkpoint = Bytes{static_cast<std::int64_t>(
         found->parameters * static_cast<double>(params.checkpoint_per_parameter.count))};
     for (const Device& device : setting.devices) {
-      model.steps.push_back(roofline(*found, params, device));
+      const StepTime plain = roofline(*found, params, device);
+      model.steps.push_back(
+          {plain, bitwise(plain, device, params.order_factor), kLow, kHigh, std::nullopt});
     }
     for (const DeviceId device : setting.named) {
-      // Measured steps lie between the pure roofline and twice its time.
       tables.provenance.push_back(Provenance{
           fmt::format("step time of {} on {}", found->name, setting.devices[index(device)].name),
-          "analytic", "roofline with the scenario's efficiencies, rates from the catalogue", 0.7,
-          1.5});
+          "analytic", "roofline with the scenario's efficiencies, rates from the catalogue", kLow,
+          kHigh});
     }
     tables.models.push_back(std::move(model));
   }

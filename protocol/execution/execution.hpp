@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -43,6 +44,12 @@ struct Comparison {
   bool agrees = true;
 };
 
+/// So many of `of` segments that had no part in setting a tolerance were rejected by it.
+struct HeldOut {
+  std::uint64_t rejected = 0;
+  std::uint64_t of = 0;
+};
+
 /// Where a number comes from, for the report: one line per cost.
 struct Provenance {
   std::string cost;    ///< what it is: "step time of gpt2-124m on RTX 3090"
@@ -50,6 +57,7 @@ struct Provenance {
   std::string source;  ///< device, file and citation
   double low = 1.0;    ///< error band as factors around the value used
   double high = 1.0;
+  std::optional<HeldOut> held_out = std::nullopt;  ///< of a tolerance's verdicts
 };
 
 /// Where in a disputed segment two claims part.

@@ -34,12 +34,13 @@ const ProfileFile::Model& model_of(const ProfileFile& profile, const Workload& w
                    workload.name, either(names), did_you_mean(workload.model, names)));
 }
 
+/// The rows of plain training, or of that in bitwise arithmetic.
 std::vector<Measured> measured(const ProfileFile& profile, const ProfileFile::Model& model,
-                               const Setting& setting, const std::string& file) {
+                               bool bitwise, const Setting& setting, const std::string& file) {
   std::vector<Measured> rows;
   for (std::size_t i = 0; i < profile.steps.size(); ++i) {
     const ProfileFile::Step& row = profile.steps[i];
-    if (row.model != model.name) continue;
+    if (row.model != model.name || row.bitwise != bitwise) continue;
     const auto device = std::find_if(setting.devices.begin(), setting.devices.end(),
                                      [&](const Device& at) { return at.name == row.device; });
     if (device == setting.devices.end()) {
@@ -52,9 +53,6 @@ std::vector<Measured> measured(const ProfileFile& profile, const ProfileFile::Mo
     rows.push_back(Measured{
         &row, &*device,
         StepTime{total * row.matrix_share, total * row.memory_share, total * row.overhead_share}});
-  }
-  if (rows.empty()) {
-    fail(file, fmt::format("steps: found no row of model '{}', expected at least one", model.name));
   }
   return rows;
 }
@@ -71,82 +69,132 @@ const Measured& nearest_to(const Device& device, const std::vector<Measured>& ro
   });
 }
 
-Provenance step_provenance(const ProfileFile& profile, const ProfileFile::Model& model,
-                           const Device& device, const Measured& from) {
-  Provenance line;
-  line.cost = fmt::format("step time of {} on {}", model.name, device.name);
-  if (from.device->name == device.name) {
-    line.kind = "published";
-    line.source = fmt::format("{}: {}", from.row->published, from.row->source);
-    return line;
+ProfileFile::Band band_of(const ProfileFile& profile, const Device& device, const Measured& from) {
+  if (from.device == &device) return from.row->spread;
+  switch (reach(from.device->architecture, device.architecture)) {
+    case Reach::Same:
+    case Reach::Near:
+      return profile.near;
+    case Reach::Far:
+      return profile.far;
+    case Reach::Apart:
+      break;
   }
-  const bool near = transfers_well(from.device->architecture, device.architecture);
+  return profile.apart;
+}
+
+Provenance step_provenance(const ProfileFile& profile, const std::string& what,
+                           const Device& device, const Measured& from) {
+  const ProfileFile::Band band = band_of(profile, device, from);
+  const ProfileFile::Step& row = *from.row;
+  Provenance line{fmt::format("{} on {}", what, device.name), row.origin.kind,
+                  fmt::format("{}: {}", row.figure, row.origin.source), band.low, band.high};
+  if (from.device == &device) return line;
   line.kind = "transferred";
-  line.low = near ? profile.near.low : profile.far.low;
-  line.high = near ? profile.near.high : profile.far.high;
-  line.source =
-      fmt::format("from {} ({}: {})", from.device->name, from.row->published, from.row->source);
+  line.source = fmt::format("from {} ({}: {})", from.device->name, row.figure, row.origin.source);
   return line;
 }
 
-/// The lines that do not depend on workload and device.
-void common_provenance(const ProfileFile& profile, std::vector<Provenance>& lines) {
-  const auto add = [&](std::string cost, std::string kind, const std::string& source) {
-    lines.push_back(Provenance{std::move(cost), std::move(kind), source});
-  };
-  add("split of a step into operator classes", "analytic", profile.split_source);
-  add("error bands of transferred step times", "published", profile.transfer_source);
-  add("tolerance of a comparison", "chosen", profile.tolerance_source);
-  add("distance of honest results", "published", profile.noise_source);
-  for (const ProfileFile::Behaviour& behaviour : profile.behaviours) {
-    add(fmt::format("cost and distance of '{}'", behaviour.name), "analytic", behaviour.source);
+/// Every device's step time: its own where somebody measured it, else moved from the nearest.
+TableExecutor::Model model_on_devices(const ProfileFile& profile, const ProfileFile::Model& found,
+                                      const Setting& setting, const std::string& file,
+                                      std::vector<Provenance>& provenance) {
+  const std::vector<Measured> plain = measured(profile, found, false, setting, file);
+  const std::vector<Measured> bitwise = measured(profile, found, true, setting, file);
+  if (plain.empty()) {
+    fail(file, fmt::format("steps: found no row of model '{}' that is not bitwise, expected one",
+                           found.name));
   }
-  add("size and hashing of a checkpoint", "published", profile.checkpoint_source);
-  add("price of bitwise arithmetic", "published", profile.bitwise_source);
-  add("wall power", "published", profile.energy_source);
-  add("time of an operator on the referee's processor", "published", profile.referee_source);
+  const auto own = [](const std::vector<Measured>& rows, const Device& device) {
+    return std::find_if(rows.begin(), rows.end(),
+                        [&](const Measured& row) { return row.device == &device; });
+  };
+  TableExecutor::Model model;
+  model.operators = found.operators;
+  model.largest_operator_flops = found.largest_operator_flops;
+  model.checkpoint =
+      Bytes{static_cast<std::int64_t>(found.parameters * profile.checkpoint_bytes_per_parameter)};
+  for (const Device& device : setting.devices) {
+    const Measured& from = nearest_to(device, plain);
+    const ProfileFile::Band band = band_of(profile, device, from);
+    const StepTime step = transfer(from.step, *from.device, device);
+    const auto same_bits = own(bitwise, device);
+    model.steps.push_back(
+        {step,
+         same_bits == bitwise.end() ? protocol::bitwise(step, device, profile.order_factor)
+                                    : same_bits->step,
+         band.low, band.high, from.device == &device ? from.row->watts : std::nullopt});
+  }
+  for (const DeviceId id : setting.named) {
+    const Device& device = setting.devices[index(id)];
+    provenance.push_back(
+        step_provenance(profile, "step time of " + found.name, device, nearest_to(device, plain)));
+    if (const auto row = own(bitwise, device); row != bitwise.end()) {
+      provenance.push_back(
+          step_provenance(profile, "bitwise step time of " + found.name, device, *row));
+    }
+  }
+  return model;
+}
+
+/// The comparison that the scenario names; the file's only one where it names none.
+const ProfileFile::Comparison& comparison_of(const ProfileFile& profile,
+                                             const Profile::Params& params) {
+  std::vector<std::string> names;
+  for (const ProfileFile::Comparison& row : profile.comparisons) {
+    if (row.name == params.comparison) return row;
+    names.push_back(row.name);
+  }
+  if (params.comparison.empty() && names.size() == 1) return profile.comparisons.front();
+  throw ConfigError(Complaint{
+      "", 0, 0,
+      fmt::format("execution.comparison: found {}, expected {} of {}{}",
+                  params.comparison.empty() ? "none" : shown(params.comparison), either(names),
+                  params.file.resolved, did_you_mean(params.comparison, names))});
+}
+
+/// The lines that do not depend on workload and device.
+void common_provenance(const ProfileFile& profile, const ProfileFile::Comparison& comparison,
+                       std::vector<Provenance>& lines) {
+  const auto add = [&](std::string cost, const ProfileFile::Origin& origin) {
+    lines.push_back(Provenance{std::move(cost), origin.kind, origin.source});
+  };
+  add("split of a step into operator classes", profile.split_origin);
+  add("error bands of transferred step times", profile.transfer_origin);
+  add("tolerance of a comparison", comparison.tolerance_origin);
+  add("distance of honest results", comparison.honest.origin);
+  lines.back().held_out = comparison.honest.held_out;
+  for (const ProfileFile::Behaviour& behaviour : comparison.behaviours) {
+    add(fmt::format("cost and distance of '{}'", behaviour.name), behaviour.distance.origin);
+    lines.back().held_out = behaviour.distance.held_out;
+  }
+  add("size and hashing of a checkpoint", profile.checkpoint_origin);
+  add("price of bitwise arithmetic", profile.bitwise_origin);
+  add("wall power", profile.energy_origin);
+  add("time of an operator on the referee's processor", profile.referee_origin);
 }
 
 TableExecutor::Tables tables(const Profile::Params& params, const Setting& setting) {
   const std::string& file = params.file.resolved;
   const ProfileFile profile = read_profile(file, params.sha256);
+  const ProfileFile::Comparison& comparison = comparison_of(profile, params);
   TableExecutor::Tables tables;
   tables.hash_bytes_per_second = profile.hash_bytes_per_s;
   tables.referee_flops_per_second = profile.referee_flops_per_s;
   tables.wall_watts_per_board_watt = profile.wall_watts_per_board_watt;
-  tables.order_factor = profile.order_factor;
-  const double tolerance = profile.tolerance_share_of_movement;
-  tables.behaviours.push_back(
-      {"honest",
-       1.0,
-       0.0,
-       {profile.noise_median_share_of_movement / tolerance, profile.noise_spread}});
-  for (const ProfileFile::Behaviour& row : profile.behaviours) {
-    tables.behaviours.push_back({row.name,
-                                 row.cost_share,
-                                 row.harm,
-                                 {row.median_share_of_movement / tolerance, row.spread}});
+  const auto law = [&](const ProfileFile::Distance& distance) {
+    return DistanceLaw{distance.median_share_of_movement / comparison.tolerance_share_of_movement,
+                       distance.spread};
+  };
+  tables.behaviours.push_back({"honest", 1.0, 0.0, law(comparison.honest)});
+  for (const ProfileFile::Behaviour& row : comparison.behaviours) {
+    tables.behaviours.push_back({row.name, row.cost_share, row.harm, law(row.distance)});
   }
   for (const Workload& workload : setting.workloads) {
-    const ProfileFile::Model& found = model_of(profile, workload, file);
-    const std::vector<Measured> rows = measured(profile, found, setting, file);
-    TableExecutor::Model model;
-    model.operators = found.operators;
-    model.largest_operator_flops = found.largest_operator_flops;
-    model.checkpoint =
-        Bytes{static_cast<std::int64_t>(found.parameters * profile.checkpoint_bytes_per_parameter)};
-    for (const Device& device : setting.devices) {
-      const Measured& from = nearest_to(device, rows);
-      model.steps.push_back(transfer(from.step, *from.device, device));
-    }
-    for (const DeviceId id : setting.named) {
-      const Device& device = setting.devices[index(id)];
-      tables.provenance.push_back(
-          step_provenance(profile, found, device, nearest_to(device, rows)));
-    }
-    tables.models.push_back(std::move(model));
+    tables.models.push_back(model_on_devices(profile, model_of(profile, workload, file), setting,
+                                             file, tables.provenance));
   }
-  common_provenance(profile, tables.provenance);
+  common_provenance(profile, comparison, tables.provenance);
   return tables;
 }
 
@@ -155,6 +203,9 @@ TableExecutor::Tables tables(const Profile::Params& params, const Setting& setti
 void Profile::Params::describe(Fields& field) {
   field("file", file, "The calibration file (JSON).", kRequired);
   field("sha256", sha256, "What the file's SHA-256 must be, in hexadecimal; left out, any file.");
+  field("comparison", comparison,
+        "Which of the file's comparisons (optimizer, precision, interval) decides what agrees; may "
+        "be left out where the file has one.");
   mode.describe(field);
 }
 

@@ -15,6 +15,7 @@ class Profile final : public TableExecutor {
   struct Params {
     FilePath file;
     std::string sha256;
+    std::string comparison;
     ExecutionMode mode;
     void describe(Fields& field);
   };

@@ -125,6 +125,23 @@ class Object {
     return value->get<double>();
   }
 
+  bool boolean(const char* key) {
+    const Json* value = member(key);
+    if (value == nullptr) return false;
+    if (!value->is_boolean()) {
+      reader_->fail(at(key), fmt::format("found {}, expected true or false", found(*value)));
+      return false;
+    }
+    return value->get<bool>();
+  }
+
+  /// Whether the key is there and null: nobody knows.
+  bool is_null(const char* key) {
+    if (json_ == nullptr || !json_->contains(key) || !(*json_)[key].is_null()) return false;
+    known_.emplace_back(key);
+    return true;
+  }
+
   std::uint64_t whole(const char* key, double low, double high) {
     const double value = number(key, low, high);
     if (value != std::floor(value)) {
@@ -180,6 +197,26 @@ class Object {
   std::vector<std::string> known_;
 };
 
+ProfileFile::Origin read_origin(Object& of) {
+  static const std::vector<std::string> kKinds{"measured", "published", "analytic", "chosen"};
+  ProfileFile::Origin origin;
+  origin.kind = of.text("kind");
+  origin.source = of.text("source");
+  if (!origin.kind.empty() &&
+      std::find(kKinds.begin(), kKinds.end(), origin.kind) == kKinds.end()) {
+    of.fail("kind", fmt::format("found '{}', expected {}{}", shown(origin.kind), either(kKinds),
+                                did_you_mean(origin.kind, kKinds)));
+  }
+  return origin;
+}
+
+ProfileFile::Made read_made(Object made) {
+  const ProfileFile::Made read{made.text("date"), made.text("command"), made.text("machine"),
+                               made.text("software"), made.text("conditions")};
+  made.done();
+  return read;
+}
+
 ProfileFile::Model read_model(Object& row) {
   ProfileFile::Model model;
   model.name = row.text("name");
@@ -188,22 +225,30 @@ ProfileFile::Model read_model(Object& row) {
   model.units_per_step = row.number("units_per_step", 1.0, 1e12);
   model.operators = row.whole("operators", 1.0, 1e9);
   model.largest_operator_flops = row.number("largest_operator_flops", 0.0, 1e18);
-  model.source = row.text("source");
+  model.origin = read_origin(row);
   row.done();
   return model;
+}
+
+ProfileFile::Band read_band(Object& band) {
+  return {band.number("low", 0.01, 1.0), band.number("high", 1.0, 100.0)};
 }
 
 ProfileFile::Step read_step(Object& row) {
   ProfileFile::Step step;
   step.model = row.text("model");
   step.device = row.text("device");
+  step.backend = row.text("backend");
+  step.bitwise = row.boolean("bitwise");
   step.precision = row.text("precision");
   step.units_per_s = row.number("units_per_s", 1e-9, 1e15);
+  step.spread = read_band(row);
   step.matrix_share = row.number("matrix_share", 0.0, 1.0);
   step.memory_share = row.number("memory_share", 0.0, 1.0);
   step.overhead_share = row.number("overhead_share", 0.0, 1.0);
-  step.published = row.text("published");
-  step.source = row.text("source");
+  if (!row.is_null("watts")) step.watts = row.number("watts", 1e-3, 1e6);
+  step.figure = row.text("figure");
+  step.origin = read_origin(row);
   const double sum = step.matrix_share + step.memory_share + step.overhead_share;
   if (!(std::abs(sum - 1.0) <= 1e-9)) {
     row.fail("matrix_share", fmt::format("found three shares that sum to {:g}, expected 1", sum));
@@ -212,10 +257,21 @@ ProfileFile::Step read_step(Object& row) {
   return step;
 }
 
-ProfileFile::Band read_band(Object band) {
-  const ProfileFile::Band read{band.number("low", 0.01, 1.0), band.number("high", 1.0, 100.0)};
-  band.done();
-  return read;
+/// The keys of a distance among those of `row`.
+ProfileFile::Distance read_distance(Object& row, double least) {
+  ProfileFile::Distance distance;
+  distance.median_share_of_movement = row.number("median_share_of_movement", least, 1e6);
+  distance.spread = row.number("spread", 0.0, 10.0);
+  if (!row.is_null("held_out")) {
+    Object held_out = row.object("held_out");
+    HeldOut read;
+    read.of = held_out.whole("of", 1.0, 1e9);
+    read.rejected = held_out.whole("rejected", 0.0, static_cast<double>(read.of));
+    held_out.done();
+    distance.held_out = read;
+  }
+  distance.origin = read_origin(row);
+  return distance;
 }
 
 ProfileFile::Behaviour read_behaviour(Object& row) {
@@ -223,9 +279,7 @@ ProfileFile::Behaviour read_behaviour(Object& row) {
   behaviour.name = row.text("name");
   behaviour.cost_share = row.number("cost_share", 0.0, 1.0);
   behaviour.harm = row.number("harm", 0.0, 1e6);
-  behaviour.median_share_of_movement = row.number("median_share_of_movement", 1e-12, 1e6);
-  behaviour.spread = row.number("spread", 0.0, 10.0);
-  behaviour.source = row.text("source");
+  behaviour.distance = read_distance(row, 1e-12);
   if (behaviour.name == "honest") row.fail("name", "found 'honest', expected the name of a cheat");
   row.done();
   return behaviour;
@@ -233,7 +287,8 @@ ProfileFile::Behaviour read_behaviour(Object& row) {
 
 /// `names` must differ from each other.
 template <class T, class Name>
-void check_unique(const Object& root, const char* list, const std::vector<T>& rows, Name name) {
+void check_unique(const Object& root, const std::string& list, const std::vector<T>& rows,
+                  Name name) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!seen.insert(name(rows[i])).second) {
@@ -241,6 +296,28 @@ void check_unique(const Object& root, const char* list, const std::vector<T>& ro
                 fmt::format("found '{}' again, expected it once", shown(name(rows[i]))));
     }
   }
+}
+
+ProfileFile::Comparison read_comparison(const Object& root, std::size_t at, Object& row) {
+  ProfileFile::Comparison read;
+  read.name = row.text("name");
+  read.optimizer = row.text("optimizer");
+  read.precision = row.text("precision");
+  read.interval_steps = row.whole("interval_steps", 1.0, 1e9);
+  Object tolerance = row.object("tolerance");
+  read.tolerance_share_of_movement = tolerance.number("share_of_movement", 1e-12, 1e6);
+  read.tolerance_origin = read_origin(tolerance);
+  tolerance.done();
+  Object honest = row.object("honest");
+  read.honest = read_distance(honest, 0.0);
+  honest.done();
+  for (Object& behaviour : row.list("behaviours")) {
+    read.behaviours.push_back(read_behaviour(behaviour));
+  }
+  row.done();
+  check_unique(root, fmt::format("comparisons[{}].behaviours", at), read.behaviours,
+               [](const auto& behaviour) { return behaviour.name; });
+  return read;
 }
 
 void check_models(const Object& root, const ProfileFile& profile) {
@@ -273,53 +350,52 @@ ProfileFile read_profile(const std::string& path, std::string_view sha256) {
     root.fail("format", fmt::format("found '{}', expected 'assay-profile'", shown(format)));
     reader.finish();
   }
-  if (root.whole("version", 0.0, 1e9) != 1) {
-    root.fail("version", "found another version, expected 1");
+  if (root.whole("version", 0.0, 1e9) != 2) {
+    root.fail("version", "found another version, expected 2");
     reader.finish();
   }
   profile.name = root.text("name");
+  profile.made = read_made(root.object("made"));
   Object split = root.object("split");
-  profile.split_source = split.text("source");
+  profile.split_origin = read_origin(split);
   split.done();
   for (Object& row : root.list("models")) profile.models.push_back(read_model(row));
   for (Object& row : root.list("steps")) profile.steps.push_back(read_step(row));
   Object transfer = root.object("transfer");
-  profile.near = read_band(transfer.object("near"));
-  profile.far = read_band(transfer.object("far"));
-  profile.transfer_source = transfer.text("source");
+  for (const auto& [key, band] : {std::pair("near", &profile.near), std::pair("far", &profile.far),
+                                  std::pair("apart", &profile.apart)}) {
+    Object read = transfer.object(key);
+    *band = read_band(read);
+    read.done();
+  }
+  profile.transfer_origin = read_origin(transfer);
   transfer.done();
-  Object tolerance = root.object("tolerance");
-  profile.tolerance_share_of_movement = tolerance.number("share_of_movement", 1e-12, 1e6);
-  profile.tolerance_source = tolerance.text("source");
-  tolerance.done();
-  Object noise = root.object("noise");
-  profile.noise_median_share_of_movement = noise.number("median_share_of_movement", 0.0, 1e6);
-  profile.noise_spread = noise.number("spread", 0.0, 10.0);
-  profile.noise_source = noise.text("source");
-  noise.done();
-  for (Object& row : root.list("behaviours")) profile.behaviours.push_back(read_behaviour(row));
+  for (Object& row : root.list("comparisons")) {
+    profile.comparisons.push_back(read_comparison(root, profile.comparisons.size(), row));
+  }
   Object checkpoint = root.object("checkpoint");
   profile.checkpoint_bytes_per_parameter = checkpoint.number("bytes_per_parameter", 0.0, 1e6);
   profile.hash_bytes_per_s = checkpoint.number("hash_bytes_per_s", 1.0, 1e15);
-  profile.checkpoint_source = checkpoint.text("source");
+  profile.checkpoint_origin = read_origin(checkpoint);
   checkpoint.done();
   Object bitwise = root.object("bitwise");
   profile.order_factor = bitwise.number("order_factor", 1.0, 100.0);
-  profile.bitwise_source = bitwise.text("source");
+  profile.bitwise_origin = read_origin(bitwise);
   bitwise.done();
   Object energy = root.object("energy");
   profile.wall_watts_per_board_watt = energy.number("wall_watts_per_board_watt", 0.1, 10.0);
-  profile.energy_source = energy.text("source");
+  profile.energy_origin = read_origin(energy);
   energy.done();
   Object referee = root.object("referee");
   profile.referee_flops_per_s = referee.number("flops_per_s", 1e3, 1e18);
-  profile.referee_source = referee.text("source");
+  profile.referee_origin = read_origin(referee);
   referee.done();
   root.done();
   check_unique(root, "models", profile.models, [](const auto& row) { return row.name; });
-  check_unique(root, "behaviours", profile.behaviours, [](const auto& row) { return row.name; });
-  check_unique(root, "steps", profile.steps,
-               [](const auto& row) { return row.model + " on " + row.device; });
+  check_unique(root, "comparisons", profile.comparisons, [](const auto& row) { return row.name; });
+  check_unique(root, "steps", profile.steps, [](const auto& row) {
+    return fmt::format("{}{} on {}", row.model, row.bitwise ? ", bitwise," : "", row.device);
+  });
   check_models(root, profile);
   reader.finish();
   return profile;

@@ -35,12 +35,15 @@ int generations_between(std::string_view a, std::string_view b) {
   return first < 0 || second < 0 ? kUnknown : std::abs(first - second);
 }
 
-bool transfers_well(std::string_view a, std::string_view b) {
-  const auto tested = [](std::string_view architecture) {
-    const int at = generation(architecture);
+Reach reach(std::string_view a, std::string_view b) {
+  if (a == b) return Reach::Same;
+  const int first = generation(a);
+  const int second = generation(b);
+  if (first < 0 || second < 0) return Reach::Apart;
+  const auto tested = [](int at) {
     return at >= generation("Ampere") && at <= generation("Hopper");
   };
-  return a == b || (tested(a) && tested(b));
+  return tested(first) && tested(second) ? Reach::Near : Reach::Far;
 }
 
 }  // namespace assay::protocol

@@ -26,8 +26,13 @@ struct StepTime {
 /// Hopper, Blackwell); a large number where one is not known.
 [[nodiscard]] int generations_between(std::string_view a, std::string_view b);
 
-/// Whether transfers between the two have been tested and found good: Ampere, Ada and Hopper among
-/// each other, and any architecture with itself.
-[[nodiscard]] bool transfers_well(std::string_view a, std::string_view b);
+/// How well a step's time moves from one architecture to another.
+enum class Reach {
+  Same,  ///< the architecture itself
+  Near,  ///< between Ampere, Ada and Hopper: tested, and found good
+  Far,   ///< between other cards
+  Apart  ///< between a card and a processor, or two kinds of processor
+};
+[[nodiscard]] Reach reach(std::string_view a, std::string_view b);
 
 }  // namespace assay::protocol

@@ -16,6 +16,7 @@ namespace assay::protocol {
 namespace {
 
 constexpr std::array<std::string_view, 2> kModes{"tolerance", "bitwise"};
+constexpr std::array<std::string_view, 3> kBands{"low", "middle", "high"};
 
 /// The referee compares on hardware of its own: no DeviceId, which has 16 bits.
 constexpr std::uint64_t kReferee = 1 << 16;
@@ -32,6 +33,9 @@ void ExecutionMode::describe(Fields& field) {
   field("mode", mode, kModes,
         "How a result is compared: within a tolerance, or bit for bit at the price of slower "
         "arithmetic.");
+  field("band", band, kBands,
+        "Where in its error band every step time lies, but that of the reference device, in whose "
+        "hours work is measured. `assay run --cost-errors` runs all three.");
   field.when(is_bitwise(), [&] {
     field("live", live, "What `assay run --execution live` executes for each segment.");
   });
@@ -41,20 +45,22 @@ TableExecutor::TableExecutor(const Setting& setting, const ExecutionMode& mode, 
     : checkpoint_every_(mode.checkpoint_every),
       bitwise_(mode.is_bitwise()),
       live_(mode.live),
+      devices_(setting.devices.size()),
       behaviours_(std::move(tables.behaviours)),
       provenance_(std::move(tables.provenance)) {
   SIM_CHECK(tables.models.size() == setting.workloads.size());
   SIM_CHECK(!behaviours_.empty());
-  for (const Device& device : setting.devices) {
-    watts_.push_back(device.power.value * tables.wall_watts_per_board_watt);
-  }
   for (const Model& model : tables.models) {
-    SIM_CHECK(model.steps.size() == setting.devices.size());
-    const double reference = model.steps.at(index(setting.reference)).total();
-    for (std::size_t i = 0; i < model.steps.size(); ++i) {
-      const StepTime& step = model.steps[i];
-      const StepTime same_bits = protocol::bitwise(step, setting.devices[i], tables.order_factor);
-      ratios_.push_back(Ratio{step.total() / reference, same_bits.total() / reference});
+    SIM_CHECK(model.steps.size() == devices_);
+    const double reference = model.steps.at(index(setting.reference)).plain.total();
+    for (std::size_t i = 0; i < devices_; ++i) {
+      const Model::OnDevice& step = model.steps[i];
+      const bool nominal = mode.band == "middle" || i == index(setting.reference);
+      const double error = nominal ? 1.0 : mode.band == "low" ? step.low : step.high;
+      const double board = step.watts.value_or(setting.devices[i].power.value);
+      ratios_.push_back(Ratio{step.plain.total() / reference * error,
+                              step.bitwise.total() / reference * error,
+                              board * tables.wall_watts_per_board_watt});
     }
     const auto bytes = static_cast<double>(model.checkpoint.count);
     rows_.push_back(
@@ -89,7 +95,7 @@ Cost TableExecutor::cost_of(const Work& work, std::uint32_t segments, DeviceId d
   const sim::SimDuration commitment = rows_[index(work.workload)].hash * segments;
   const sim::SimDuration length =
       sim::SimDuration{static_cast<std::int64_t>(std::ceil(compute_ns))} + commitment;
-  return {length, commitment, sim::to_seconds(length) * watts_[index(device)]};
+  return {length, commitment, sim::to_seconds(length) * times.watts};
 }
 
 Cost TableExecutor::cost(const Work& work, DeviceId device) const {

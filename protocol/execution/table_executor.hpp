@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ namespace assay::protocol {
 struct ExecutionMode {
   sim::SimDuration checkpoint_every = std::chrono::minutes(30);
   std::string mode = "tolerance";
+  std::string band = "middle";
   LiveTerms live;  ///< its workload is empty where the scenario says nothing
   void describe(Fields& field);
   [[nodiscard]] bool is_bitwise() const { return mode == "bitwise"; }
@@ -37,7 +39,14 @@ class TableExecutor : public TrainingExecutor {
  public:
   /// A workload's model.
   struct Model {
-    std::vector<StepTime> steps;  ///< by DeviceId, plain training
+    struct OnDevice {
+      StepTime plain;
+      StepTime bitwise;  ///< in arithmetic that gives every device the same bits
+      double low = 1.0;  ///< the error band of both, as factors
+      double high = 1.0;
+      std::optional<double> watts;  ///< of the device while it trains; none: its rated power
+    };
+    std::vector<OnDevice> steps;  ///< by DeviceId
     std::uint64_t operators = 1;  ///< of a step
     double largest_operator_flops = 0.0;
     Bytes checkpoint;
@@ -54,7 +63,6 @@ class TableExecutor : public TrainingExecutor {
     double hash_bytes_per_second = 6e9;
     double referee_flops_per_second = 85e9;
     double wall_watts_per_board_watt = 1.0;
-    double order_factor = 1.0;  ///< of bitwise arithmetic
     std::vector<Provenance> provenance;
   };
 
@@ -101,13 +109,14 @@ class TableExecutor : public TrainingExecutor {
     sim::SimDuration referee{};
     Bytes checkpoint;
   };
-  /// Time on the device per time of plain training on the reference device.
+  /// Time on the device per time of plain training on the reference device, and power at the wall.
   struct Ratio {
     double plain = 1.0;
     double bitwise = 1.0;
+    double watts = 0.0;
   };
   [[nodiscard]] const Ratio& ratio(WorkloadId workload, DeviceId device) const {
-    return ratios_[index(workload) * watts_.size() + index(device)];
+    return ratios_[index(workload) * devices_ + index(device)];
   }
   /// The work of `segments` of the task, with a checkpoint each, in plain or bitwise arithmetic.
   [[nodiscard]] Cost cost_of(const Work& work, std::uint32_t segments, DeviceId device,
@@ -118,9 +127,9 @@ class TableExecutor : public TrainingExecutor {
   sim::SimDuration checkpoint_every_;
   bool bitwise_;
   LiveTerms live_;
+  std::size_t devices_;
   std::vector<Row> rows_;      // by workload
   std::vector<Ratio> ratios_;  // by workload, then device
-  std::vector<double> watts_;  // by device, at the wall
   std::vector<Behaviour> behaviours_;
   std::vector<Law> laws_;  // by behaviour
   std::vector<Provenance> provenance_;

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "protocol/execution/analytic.hpp"
 #include "protocol/execution/profile.hpp"
+#include "protocol/execution/profile_file.hpp"
 #include "protocol/execution/step_time.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/data_files.hpp"
@@ -56,10 +59,11 @@ TEST_CASE("a step moves to another device by the rate that bounds each class", "
   CHECK(bitwise({6.0, 3.0, 1.0}, from, 1.5).total() == Approx(6.0 * 10.0 * 1.5 + 4.0));
   CHECK(generations_between("Ampere", "Hopper") == 2);
   CHECK(generations_between("Ampere", "Vega") > generations_between("Pascal", "Blackwell"));
-  CHECK(transfers_well("Ampere", "Hopper"));
-  CHECK(transfers_well("Volta", "Volta"));
-  CHECK_FALSE(transfers_well("Turing", "Ampere"));
-  CHECK_FALSE(transfers_well("Hopper", "Blackwell"));
+  CHECK(reach("Ampere", "Hopper") == Reach::Near);
+  CHECK(reach("Volta", "Volta") == Reach::Same);
+  CHECK(reach("Turing", "Ampere") == Reach::Far);
+  CHECK(reach("Hopper", "Blackwell") == Reach::Far);
+  CHECK(reach("Zen 4", "Hopper") == Reach::Apart);
 }
 
 TEST_CASE("work on the reference device takes its own time and its checkpoints", "[protocol]") {
@@ -139,29 +143,114 @@ TEST_CASE("an unmeasured device takes its times from the nearest architecture", 
   CHECK(known);
 }
 
-TEST_CASE("a transfer between measured rows stays within its error band", "[protocol]") {
-  // Leave one out: the step of B from A's row, against B's own published rate.
+TEST_CASE("the error bands hold nine in ten transfers between published steps", "[protocol]") {
+  // Leave one out: every step of a model on one device moved to each other device on which the same
+  // model was published, against the figure published there.
   const Setting setting = setting_with({});
-  const struct {
-    const char *from, *to;
-    double from_rate, to_rate, matrix, memory, low, high;
-  } rows[] = {{"A100", "RTX 4090", 218'453, 110'000, 0.82, 0.16, 0.8, 1.25},  // gpt2-124m
-              {"RTX 4090", "A100", 110'000, 218'453, 0.78, 0.20, 0.8, 1.25},
-              {"A100", "H100", 20'513, 45'455, 0.82, 0.16, 0.8, 1.25},  // gpt-1.3b
-              {"H100", "A100", 45'455, 20'513, 0.57, 0.41, 0.8, 1.25},
-              {"A100", "H100", 4'641, 10'643, 0.88, 0.10, 0.8, 1.25},  // gpt-6.7b
-              {"A100", "A100 40GB", 4'641, 3'679, 0.88, 0.10, 0.8, 1.25},
-              {"A100", "V100", 2'470, 1'200, 0.27, 0.71, 0.6, 1.6},  // resnet-50
-              {"V100", "A100", 1'200, 2'470, 0.32, 0.66, 0.6, 1.6}};
-  for (const auto& row : rows) {
-    const Device& from = setting.devices[index(device(row.from))];
-    const Device& to = setting.devices[index(device(row.to))];
-    const double moved = transfer({row.matrix, row.memory, 0.02}, from, to).total() / row.from_rate;
-    const double off = (1.0 / row.to_rate) / moved;
-    INFO(row.from << " to " << row.to << ": measured / transferred = " << off);
-    CHECK(off > row.low);
-    CHECK(off < row.high);
+  const ProfileFile profile = read_profile(data_file("profile_published.json").resolved, "");
+  const auto on = [&](const ProfileFile::Step& row) -> const Device& {
+    return *std::find_if(setting.devices.begin(), setting.devices.end(),
+                         [&](const Device& device) { return device.name == row.device; });
+  };
+  std::vector<double> errors;
+  int near = 0;
+  int held = 0;
+  for (const ProfileFile::Step& from : profile.steps) {
+    for (const ProfileFile::Step& to : profile.steps) {
+      if (&from == &to || from.model != to.model) continue;
+      const StepTime unit{from.matrix_share, from.memory_share, from.overhead_share};
+      const double moved = transfer(unit, on(from), on(to)).total() / from.units_per_s;
+      const double off = 1.0 / to.units_per_s / moved;
+      const Reach how = reach(on(from).architecture, on(to).architecture);
+      const bool far = how == Reach::Far;
+      const ProfileFile::Band& band = far ? profile.far : profile.near;
+      INFO(from.model << " from " << from.device << " to " << to.device << ": " << off);
+      CHECK(how != Reach::Apart);
+      errors.push_back(std::abs(off - 1.0));
+      near += far ? 0 : 1;
+      held += band.low <= off && off <= band.high ? 1 : 0;
+    }
   }
+  std::sort(errors.begin(), errors.end());
+  // docs/measured-cost.md states these: 12 near and 2 far transfers, a median error of 12 %, the
+  // largest 26 % (gpt-13b from A100 to H100, the one outside of its band).
+  REQUIRE(errors.size() == 14);
+  CHECK(near == 12);
+  CHECK(held == 13);
+  CHECK((errors[6] + errors[7]) / 2.0 == Approx(0.118).margin(0.0005));
+  CHECK(errors.back() == Approx(0.256).margin(0.0005));
+}
+
+TEST_CASE("an end of the error band moves every step time but the reference's", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"}, {"RTX 4090", "RTX 4070", "V100"});
+  const auto at = [&](const char* band) {
+    Profile::Params params;
+    params.file = data_file("profile_published.json");
+    params.mode.band = band;
+    return Profile(params, setting);
+  };
+  const Profile low = at("low"), middle = at("middle"), high = at("high");
+  const auto factor = [&](const Profile& end, const char* name) {
+    return end.relative_time(kFirst, device(name)) / middle.relative_time(kFirst, device(name));
+  };
+  CHECK(low.relative_time(kFirst, setting.reference) == 1.0);
+  CHECK(factor(low, "RTX 4090") == 1.0);  // a published figure, without a band
+  CHECK(factor(low, "RTX 4070") == Approx(0.8));
+  CHECK(factor(high, "RTX 4070") == Approx(1.25));
+  CHECK(factor(low, "V100") == Approx(0.6));
+  CHECK(factor(high, "V100") == Approx(1.6));
+  const Work work{kFirst, 1h, 1};
+  const auto plain = [&](const Profile& profile) {
+    const Cost cost = profile.rerun(work, device("RTX 4070"));
+    return sim::to_seconds(cost.length - cost.commitment);
+  };
+  CHECK(plain(high) / plain(middle) == Approx(1.25));
+}
+
+TEST_CASE("a bitwise step and a power that were measured are used as they are", "[protocol]") {
+  ProfileFile file = read_profile(data_file("profile_published.json").resolved, "");
+  file.steps[0].watts = 200.0;  // gpt2-124m on the A100
+  ProfileFile::Step bitwise = file.steps[0];
+  bitwise.bitwise = true;
+  bitwise.units_per_s /= 3.0;
+  file.steps.push_back(bitwise);
+  const TempFile text(profile_text(file));
+  const Setting setting = setting_with({"gpt2-124m"});
+  Profile::Params params;
+  params.file = text.file();
+  const Profile profile(params, setting);
+  const Work work{kFirst, 1h, 1};
+  const auto seconds = [](const Cost& cost) {
+    return sim::to_seconds(cost.length - cost.commitment);
+  };
+  CHECK(seconds(profile.rerun(work, device("A100"))) ==
+        Approx(3.0 * seconds(profile.reexecution(work, 1, device("A100")))));
+  const Cost cost = profile.cost(work, device("A100"));
+  CHECK(cost.joules == Approx(200.0 * 1.38 * sim::to_seconds(cost.length)));
+  // Another card keeps its rated power, and its bitwise step is derived.
+  const Cost other = profile.cost(work, device("RTX 3090"));
+  CHECK(other.joules == Approx(350.0 * 1.38 * sim::to_seconds(other.length)));
+}
+
+TEST_CASE("a scenario names its comparison where a profile has several", "[protocol]") {
+  ProfileFile file = read_profile(data_file("profile_published.json").resolved, "");
+  file.comparisons.push_back(file.comparisons.front());
+  file.comparisons.back().name = "sgd-fp32-16";
+  file.comparisons.back().honest.median_share_of_movement = 0.0;
+  const TempFile text(profile_text(file));
+  const Setting setting = setting_with({"gpt2-124m"});
+  Profile::Params params;
+  params.file = text.file();
+  CHECK(complains([&] { Profile(params, setting); },
+                  "execution.comparison: found none, expected adamw-bf16-1024 or sgd-fp32-16"));
+  params.comparison = "sgd-fp32-15";
+  CHECK(complains([&] { Profile(params, setting); }, "did you mean 'sgd-fp32-16'"));
+  params.comparison = "sgd-fp32-16";
+  const Profile exact(params, setting);
+  CHECK(exact.compare(kChance, segment_of(1, kHonest), device("RTX 4090")).distance == 0.0);
+  params.comparison = "adamw-bf16-1024";
+  const Profile noisy(params, setting);
+  CHECK(noisy.compare(kChance, segment_of(1, kHonest), device("RTX 4090")).distance > 0.0);
 }
 
 TEST_CASE("bitwise arithmetic costs what the loss of matrix units costs", "[protocol]") {

@@ -34,11 +34,12 @@ TEST_CASE("the shipped profile cites a source in every row", "[protocol]") {
   const ProfileFile profile = read_profile(data_file("profile_published.json").resolved, "");
   CHECK(profile.steps.size() == 12);
   for (const ProfileFile::Step& row : profile.steps) {
-    CHECK_FALSE(row.published.empty());
-    CHECK_FALSE(row.source.empty());
+    CHECK_FALSE(row.figure.empty());
+    CHECK_FALSE(row.origin.source.empty());
+    CHECK(row.origin.kind == "published");
     CHECK(shipped_catalogue().find(row.device));
   }
-  CHECK(profile.behaviours.front().name == "skip");
+  CHECK(profile.comparisons.front().behaviours.front().name == "skip");
   CHECK(profile.sha256.size() == 64);
 }
 
@@ -67,28 +68,52 @@ TEST_CASE("each wrong value of a profile is named by its path", "[protocol]") {
         "'gpt2-124m'?)");
   CHECK(refusal_with("/models/0/operators", 2.5) ==
         ": models[0].operators: found 2.5, expected a whole number");
-  CHECK(refusal_with("/noise/sprad", 1) ==
-        ": noise.sprad: found an unknown key, expected median_share_of_movement, spread or source "
-        "(did you mean 'spread'?)");
+  CHECK(refusal_with("/comparisons/0/honest/sprad", 1) ==
+        ": comparisons[0].honest.sprad: found an unknown key, expected median_share_of_movement, "
+        "spread, held_out, kind or source (did you mean 'spread'?)");
+  CHECK(refusal_with("/energy/kind", "mesured") ==
+        ": energy.kind: found 'mesured', expected measured, published, analytic or chosen (did you "
+        "mean 'measured'?)");
+  CHECK(refusal_with("/steps/0/bitwise", 1) ==
+        ": steps[0].bitwise: found 1, expected true or false");
+  CHECK(refusal_with("/steps/0/watts", "much") ==
+        ": steps[0].watts: found \"much\", expected a number from 0.001 to 1e+06");
+  CHECK(refusal_with("/comparisons/0/honest/held_out", Json{{"rejected", 3}, {"of", 2}}) ==
+        ": comparisons[0].honest.held_out.rejected: found 3, expected a number from 0 to 2");
   CHECK(refusal_with("/referee", 3) == ": referee: found 3, expected an object");
   CHECK(refusal_with("/steps", Json::array()) ==
         ": steps: found [], expected a list that is not empty");
-  CHECK(refusal_with("/behaviours/0/name", "honest") ==
-        ": behaviours[0].name: found 'honest', expected the name of a cheat");
+  CHECK(refusal_with("/comparisons/0/behaviours/0/name", "honest") ==
+        ": comparisons[0].behaviours[0].name: found 'honest', expected the name of a cheat");
   CHECK(refusal_with("/energy/source", "") == ": energy.source: found \"\", expected a text");
   CHECK(refusal_with("/format", "profile") ==
         ": format: found 'profile', expected 'assay-profile'");
-  CHECK(refusal_with("/version", 2) == ": version: found another version, expected 1");
+  CHECK(refusal_with("/version", 1) == ": version: found another version, expected 2");
   Json twice = shipped();
   twice["steps"].push_back(twice["steps"][0]);
   CHECK(refusal(twice.dump()) ==
         ": steps[12]: found 'gpt2-124m on NVIDIA A100 SXM4 80 GB' again, expected it once");
   Json less = shipped();
-  less["noise"].erase("spread");
+  less["comparisons"][0]["honest"].erase("spread");
   less["steps"][1].erase("source");
   const std::string both = refusal(less.dump());
-  CHECK(both.find("noise: found no key 'spread'") != std::string::npos);
+  CHECK(both.find("comparisons[0].honest: found no key 'spread'") != std::string::npos);
   CHECK(both.find("steps[1]: found no key 'source'") != std::string::npos);
+}
+
+TEST_CASE("a profile that is written and read again is the same", "[protocol]") {
+  ProfileFile profile = read_profile(data_file("profile_published.json").resolved, "");
+  CHECK(Json::parse(profile_text(profile)) == shipped());
+  profile.steps[0].watts = 311.5;
+  profile.steps[1].bitwise = true;
+  profile.comparisons[0].honest.held_out = HeldOut{1, 200};
+  const std::string text = profile_text(profile);
+  const TempFile file(text);
+  const ProfileFile again = read_profile(file.path(), "");
+  CHECK(profile_text(again) == text);
+  CHECK(again.steps[0].watts == 311.5);
+  CHECK_FALSE(again.steps[1].watts);
+  CHECK(again.comparisons[0].honest.held_out->of == 200);
 }
 
 TEST_CASE("what is no JSON of this kind ends in one clear complaint", "[protocol]") {

@@ -1,0 +1,119 @@
+#include "gpu_backend/calibration/tolerance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace assay::backend {
+namespace {
+
+// What a profile can hold. Weights that are not numbers lie farther, equal ones nearer.
+constexpr double kNearest = 1e-12;
+constexpr double kFarthest = 1e6;
+
+/// By linear interpolation between order statistics. Sorts.
+double quantile(std::vector<double>& sample, double p) {
+  std::sort(sample.begin(), sample.end());
+  const double at = p * static_cast<double>(sample.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sample.size() - 1);
+  return sample[below] + (at - static_cast<double>(below)) * (sample[above] - sample[below]);
+}
+
+double normal_above(double z) { return 0.5 * std::erfc(z / std::sqrt(2.0)); }
+
+/// The z that a share of all normal variates lies above.
+double normal_quantile_above(double share) {
+  double low = -40.0;
+  double high = 40.0;
+  for (int i = 0; i < 200; ++i) {
+    const double middle = (low + high) / 2.0;
+    (normal_above(middle) > share ? low : high) = middle;
+  }
+  return low;
+}
+
+/// The probability of `k` or fewer successes of n.
+double binomial_up_to(std::uint64_t k, std::uint64_t n, double p) {
+  if (p <= 0.0) return 1.0;
+  if (p >= 1.0) return k >= n ? 1.0 : 0.0;
+  const auto trials = static_cast<double>(n);
+  double sum = 0.0;
+  for (std::uint64_t i = 0; i <= k; ++i) {
+    const auto x = static_cast<double>(i);
+    sum +=
+        std::exp(std::lgamma(trials + 1.0) - std::lgamma(x + 1.0) - std::lgamma(trials - x + 1.0) +
+                 x * std::log(p) + (trials - x) * std::log1p(-p));
+  }
+  return std::min(sum, 1.0);
+}
+
+}  // namespace
+
+double share_of_movement(std::span<const float> start, std::span<const float> check,
+                         std::span<const float> claim) {
+  if (start.size() != check.size() || check.size() != claim.size()) {
+    throw std::invalid_argument("found weights of different sizes to compare");
+  }
+  double moved = 0.0;
+  double apart = 0.0;
+  for (std::size_t i = 0; i < check.size(); ++i) {
+    const double step = static_cast<double>(check[i]) - static_cast<double>(start[i]);
+    const double off = static_cast<double>(claim[i]) - static_cast<double>(check[i]);
+    moved += step * step;
+    apart += off * off;
+  }
+  if (!(moved > 0.0)) throw std::invalid_argument("found weights that did not move");
+  const double share = std::sqrt(apart / moved);
+  return std::isnan(share) ? std::numeric_limits<double>::infinity() : share;
+}
+
+double tolerance_of(std::vector<double> honest, const TolerancePolicy& policy) {
+  return std::max(policy.margin * quantile(honest, policy.percentile), policy.least);
+}
+
+double rejected_by(const protocol::ProfileFile::Distance& law, double tolerance) {
+  if (law.median_share_of_movement == 0.0) return 0.0;
+  const double beyond = std::log(tolerance / law.median_share_of_movement);
+  if (law.spread == 0.0) return beyond < 0.0 ? 1.0 : 0.0;
+  return normal_above(beyond / law.spread);
+}
+
+protocol::ProfileFile::Distance law_of(const std::vector<double>& distances, double tolerance) {
+  std::vector<double> logarithms;
+  std::uint64_t rejected = 0;
+  for (const double distance : distances) {
+    if (distance > tolerance) ++rejected;
+    logarithms.push_back(std::log(std::clamp(distance, kNearest, kFarthest)));
+  }
+  protocol::ProfileFile::Distance law;
+  law.held_out = protocol::HeldOut{rejected, distances.size()};
+  if (std::all_of(distances.begin(), distances.end(), [](double x) { return x == 0.0; })) {
+    return law;
+  }
+  double mean = 0.0;
+  for (const double x : logarithms) mean += x;
+  mean /= static_cast<double>(logarithms.size());
+  double squares = 0.0;
+  for (const double x : logarithms) squares += (x - mean) * (x - mean);
+  law.median_share_of_movement = std::exp(quantile(logarithms, 0.5));
+  if (logarithms.size() > 1) {
+    law.spread = std::sqrt(squares / static_cast<double>(logarithms.size() - 1));
+  }
+  const std::uint64_t n = distances.size();
+  const double implied = rejected_by(law, tolerance);
+  const double up_to = binomial_up_to(rejected, n, implied);
+  const double from = rejected == 0 ? 1.0 : 1.0 - binomial_up_to(rejected - 1, n, implied);
+  if (up_to >= 0.025 && from >= 0.025) return law;
+  const double seen = std::clamp(static_cast<double>(rejected), 0.5, static_cast<double>(n) - 0.5) /
+                      static_cast<double>(n);
+  const double z = normal_quantile_above(seen);
+  const double beyond = std::log(tolerance / law.median_share_of_movement);
+  // A median on the other side of the tolerance than half of the segments cannot be: both are
+  // order statistics of the same sample.
+  if (z * beyond > 0.0) law.spread = std::min(beyond / z, 10.0);
+  return law;
+}
+
+}  // namespace assay::backend
