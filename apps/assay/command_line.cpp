@@ -261,6 +261,52 @@ CLI::App* add_attack(CLI::App& app, AttackOptions& options) {
   return command;
 }
 
+CLI::App* add_calibrate(CLI::App& app, CalibrateOptions& options) {
+  CLI::App* command = app.add_subcommand(
+      "calibrate", "Measure what training steps cost on a device, and write a profile");
+  command->footer(
+      "Examples:\n"
+      "  assay calibrate --quick --workloads gpt-1m -o profile.json\n"
+      "  assay calibrate --device cuda:0 --base scenarios/data/profile_published.json \\\n"
+      "    --as H200 -o profile_h200.json\n"
+      "A scenario takes it as `execution: {kind: profile, file: profile.json}`.");
+  command->add_option("--device", options.device, "cpu, or cuda:0 and so on")
+      ->type_name("DEVICE")
+      ->capture_default_str();
+  command
+      ->add_option("--backend", options.backends,
+                   "Measure only this back end; twice for two; `assay-worker list` names them")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--workloads", options.workloads,
+                   "What is timed, parted by commas; `assay-worker list` names them")
+      ->type_name("NAMES")
+      ->delimiter(',');
+  command
+      ->add_option("--compare", options.compared,
+                   "Of what the distances between results are recorded, parted by commas")
+      ->type_name("NAMES")
+      ->delimiter(',');
+  command->add_flag("--quick", options.quick, "As short as it can be, to try it");
+  command
+      ->add_option("--as", options.as,
+                   "The device's name in the catalogue; its own name if left out")
+      ->type_name("NAME");
+  command
+      ->add_option("--base", options.base,
+                   "A profile whose rows stay where nothing new was measured")
+      ->type_name("FILE");
+  command
+      ->add_option("--note", options.note,
+                   "What else the profile should say of the conditions: what else ran")
+      ->type_name("TEXT");
+  command->add_option("--worker", options.worker, "The worker's program; assay-worker if left out")
+      ->type_name("PATH");
+  command->add_option("-o,--output", options.output, "The profile")->required()->type_name("FILE");
+  return command;
+}
+
 CLI::App* add_tune(CLI::App& app, TuneOptions& options) {
   CLI::App* command =
       app.add_subcommand("tune", "Find the cheapest parameters that keep stated constraints");
@@ -361,6 +407,11 @@ int run_command_line(int argc, char** argv) {
 
   TuneOptions tune_options;
   add_tune(app, tune_options)->callback([&] { exit_code = tune(tune_options); });
+
+  CalibrateOptions calibrate_options;
+  add_calibrate(app, calibrate_options)->callback([&] {
+    exit_code = calibrate(calibrate_options);
+  });
 
   ReportOptions report_options;
   CLI::App* report_command =

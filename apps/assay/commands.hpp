@@ -96,6 +96,22 @@ struct TuneOptions {
 /// is an answer, not an error: the code is 0, and tune.json has the verdict.
 int tune(const TuneOptions& options);
 
+struct CalibrateOptions {
+  std::string device = "cpu";          ///< or `cuda:` and a number
+  std::vector<std::string> backends;   ///< empty: what was built for the device
+  std::vector<std::string> workloads;  ///< to time; empty: some from small to large
+  std::vector<std::string> compared;   ///< to record distances of; empty: two small ones
+  bool quick = false;                  ///< as short as it can be, to try it
+  std::string as;                      ///< the device's name in the catalogue; empty: its own
+  std::string base;                    ///< a profile whose other rows stay; empty: none
+  std::string note;                    ///< what else there is to say of the conditions
+  std::string worker;                  ///< program; empty: assay-worker beside this one
+  std::string output;                  ///< the profile
+};
+/// Measures what training steps cost on a device and writes a profile. An interrupt writes nothing,
+/// and the code is 1.
+int calibrate(const CalibrateOptions& options);
+
 struct ReportOptions {
   std::string folder;  ///< of any result
   std::string output;  ///< file; empty: report.html in the folder

@@ -115,11 +115,7 @@ std::shared_ptr<backend::TapeAnswers> answers_from(const fs::path& file,
 /// The program that workers run, or the socket of one that listens.
 backend::WorkerClient::Terms worker_terms(const ExecutionOptions& options) {
   std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "assay-worker";
-  const fs::path worker = options.worker.empty() ? beside : fs::path(options.worker);
-  if (!fs::exists(worker, error)) {
-    refuse(fmt::format("--worker: found no {}", worker.string()));
-  }
+  const fs::path worker = worker_program(options.worker);
   backend::WorkerClient::Terms terms;
   if (fs::is_socket(worker, error)) {
     terms.socket = worker.string();
@@ -152,6 +148,14 @@ std::shared_ptr<backend::WorkerAnswers> start_workers(const ExecutionOptions& op
 }
 
 }  // namespace
+
+fs::path worker_program(const std::string& path) {
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "assay-worker";
+  fs::path worker = path.empty() ? beside : fs::path(path);
+  if (!fs::exists(worker, error)) refuse(fmt::format("--worker: found no {}", worker.string()));
+  return worker;
+}
 
 std::unique_ptr<Execution> choose_execution(const ExecutionOptions& options, int jobs,
                                             protocol::LoadedScenario& loaded) {

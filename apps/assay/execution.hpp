@@ -21,6 +21,10 @@ class Execution {
   [[nodiscard]] virtual analysis::ExecutionRecord record() const = 0;
 };
 
+/// The worker that stands beside this program, or the one at `path` where it is given; throws
+/// ConfigError where there is none.
+[[nodiscard]] std::filesystem::path worker_program(const std::string& path);
+
 /// Gives the scenario's rules the executor that the options ask for; null where that is the
 /// scenario's own. Throws ConfigError, also for a tape of another scenario, and WorkerError where
 /// no worker answers.

@@ -1,0 +1,348 @@
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "analysis/build_info.hpp"
+#include "analysis/numbers.hpp"
+#include "analysis/result_folder.hpp"
+#include "analysis/statistics.hpp"
+#include "apps/assay/commands.hpp"
+#include "apps/assay/execution.hpp"
+#include "apps/assay/running.hpp"
+#include "gpu_backend/calibration/calibration.hpp"
+#include "gpu_backend/calibration/profile_of.hpp"
+#include "gpu_backend/training/workload.hpp"
+#include "gpu_backend/worker/backends.hpp"
+#include "protocol/scenario/error.hpp"
+#include "protocol/scenario/nearest.hpp"
+
+namespace assay::apps {
+namespace {
+
+namespace fs = std::filesystem;
+using protocol::ProfileFile;
+
+[[noreturn]] void refuse(const std::string& text) {
+  throw protocol::ConfigError(protocol::Complaint{"", 0, 0, text});
+}
+
+/// Where the steps run.
+struct Target {
+  bool gpu = false;
+  unsigned index = 0;
+};
+
+Target target_of(const std::string& device) {
+  constexpr std::string_view kGpu = "cuda:";
+  if (device == "cpu") return {};
+  const std::string_view number =
+      device.starts_with(kGpu) ? std::string_view(device).substr(kGpu.size()) : "";
+  const bool digits = !number.empty() && number.size() <= 3 &&
+                      number.find_first_not_of("0123456789") == std::string_view::npos;
+  if (digits) return {true, static_cast<unsigned>(std::stoul(std::string(number)))};
+  refuse(fmt::format("--device: found {}, expected cpu or cuda:0{}", protocol::shown(device),
+                     protocol::did_you_mean(device, std::vector<std::string>{"cpu", "cuda:0"})));
+}
+
+bool built(std::string_view name) {
+  std::error_code error;
+  return fs::is_regular_file(backend::plugin_file(name), error);
+}
+
+bool is_bitwise(std::string_view backend) { return backend.ends_with("-repops"); }
+
+/// The back ends to measure: as asked for, else what was built for the device.
+std::vector<std::string> chosen_backends(const CalibrateOptions& options, const Target& target) {
+  std::vector<std::string> names;
+  const std::string_view prefix = target.gpu ? "cuda" : "cpu";
+  const std::string native = fmt::format("torch-{}", prefix);
+  const std::string exact = fmt::format("{}-repops", prefix);
+  for (const std::string& name : options.backends) {
+    try {
+      backend::require_built(name);
+    } catch (const std::invalid_argument& error) {
+      refuse(fmt::format("--backend: {}", error.what()));
+    }
+    if (name != native && name != exact) {
+      refuse(fmt::format("--backend: {} does not compute on {}, expected {} or {}", name,
+                         options.device, native, exact));
+    }
+    names.push_back(name);
+  }
+  if (!names.empty()) return names;
+  for (const std::string& name : {native, exact}) {
+    if (built(name)) names.push_back(name);
+  }
+  if (names.empty()) {
+    refuse(fmt::format("--device: found {}, but neither {} nor {} was built here", options.device,
+                       native, exact));
+  }
+  return names;
+}
+
+/// A worker's command line; `settings` are variables of its environment.
+backend::WorkerKind kind_of(const fs::path& worker, const std::string& backend,
+                            const std::vector<std::string>& settings, int threads) {
+  backend::WorkerKind kind{backend, {}};
+  if (!settings.empty()) kind.command = {"env"};
+  for (const std::string& setting : settings) {
+    kind.command.push_back(setting);
+    kind.name += ", " + setting;
+  }
+  if (threads != 1) kind.name += fmt::format(", {} threads", threads);
+  const std::vector<std::string> serve{worker.string(), "serve",     "--backend",
+                                       backend,         "--threads", std::to_string(threads)};
+  kind.command.insert(kind.command.end(), serve.begin(), serve.end());
+  return kind;
+}
+
+backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& target,
+                                 const fs::path& worker) {
+  const std::vector<std::string> backends = chosen_backends(options, target);
+  std::vector<std::string> device;
+  if (target.gpu) device.push_back(fmt::format("CUDA_VISIBLE_DEVICES={}", target.index));
+  const auto kind = [&](const std::string& backend, std::vector<std::string> more = {},
+                        int threads = 1) {
+    more.insert(more.end(), device.begin(), device.end());
+    return kind_of(worker, backend, more, threads);
+  };
+  const auto native = std::find_if_not(backends.begin(), backends.end(), is_bitwise);
+  const auto exact = std::find_if(backends.begin(), backends.end(), is_bitwise);
+  backend::CalibrationTask task;
+  task.native_is_bitwise = native == backends.end();
+  task.native = kind(task.native_is_bitwise ? *exact : *native);
+  if (!task.native_is_bitwise && exact != backends.end()) task.bitwise = kind(*exact);
+  // Other kernels, instruction sets and numbers of threads stand for other hardware; beside a GPU
+  // the processor is one.
+  if (target.gpu) {
+    const char* const processor = task.native_is_bitwise ? "cpu-repops" : "torch-cpu";
+    if (built(processor)) task.others.push_back(kind_of(worker, processor, {}, 1));
+  } else {
+    if (!task.native_is_bitwise) {
+      for (const char* core : {"Haswell", "Sandybridge", "Prescott"}) {
+        task.others.push_back(kind(*native, {fmt::format("OPENBLAS_CORETYPE={}", core)}));
+      }
+      task.others.push_back(kind(*native, {"ATEN_CPU_CAPABILITY=default"}));
+    }
+    task.others.push_back(kind(task.native_is_bitwise ? *exact : *native, {}, 2));
+  }
+  task.precisions = {"fp32", "bf16"};
+  task.workloads = options.workloads;
+  task.compared = options.compared;
+  task.intervals = {4, 16};
+  if (target.gpu && task.workloads.empty()) {
+    task.workloads = {"gpt-1m", "gpt-7m", "gpt-30m", "gpt-124m", "mlp-16m"};
+  }
+  if (task.workloads.empty()) task.workloads = {"gpt-1m", "gpt-7m", "mlp-1m", "mlp-16m"};
+  if (task.compared.empty()) task.compared = {"gpt-1m", "gpt-1m-sgd"};
+  if (options.quick) {
+    task.seconds = 0.5;
+    task.most_steps = 40;
+    task.intervals = {4};
+    task.calibration_seeds = 6;
+    task.held_out_seeds = 8;
+    task.later = 4;
+  }
+  for (const auto* names : {&task.workloads, &task.compared}) {
+    for (const std::string& name : *names) {
+      try {
+        static_cast<void>(backend::workload(name));
+      } catch (const std::invalid_argument& error) {
+        refuse(fmt::format("--workloads: {}", error.what()));
+      }
+    }
+  }
+  return task;
+}
+
+// ---- Under which conditions -----------------------------------------------------------------
+
+std::string first_line(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+/// The value behind the first `key : value` of a file.
+std::string fact_in(const fs::path& file, std::string_view key) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t colon = line.find(": ");
+    if (!line.starts_with(key) || colon == std::string::npos) continue;
+    return line.substr(std::min(line.find_first_not_of(' ', colon + 1), line.size()));
+  }
+  return "unknown";
+}
+
+std::string machine_text(const std::string& device) {
+  const fs::path processor = "/proc/cpuinfo";
+  utsname kernel{};
+  ::uname(&kernel);
+  return fmt::format("{}; {} (family {}, model {}), {} processors seen, {}; {} {}", device,
+                     fact_in(processor, "model name"), fact_in(processor, "cpu family"),
+                     fact_in(processor, "model\t"), std::thread::hardware_concurrency(),
+                     fact_in("/proc/meminfo", "MemTotal"), kernel.sysname, kernel.release);
+}
+
+std::string clocks_text() {
+  const fs::path scaling = "/sys/devices/system/cpu/cpu0/cpufreq";
+  const std::string governor = first_line(scaling / "scaling_governor");
+  if (governor.empty()) return "no clock control is visible (a virtual machine, or none)";
+  return fmt::format("governor {}, {} kHz at the end", governor,
+                     first_line(scaling / "scaling_cur_freq"));
+}
+
+std::string conditions_text(const backend::Calibration& calibration, const std::string& load_before,
+                            const std::string& meter, const std::string& said) {
+  double drift = 0.0;
+  for (const backend::TimedSteps& timed : calibration.times) {
+    if (std::abs(timed.drift) > std::abs(drift)) drift = timed.drift;
+  }
+  std::string text = fmt::format(
+      "load averages {} before and {} after; {}; the largest drift of a measurement from its first "
+      "to its last quarter {:+.1f} %; {}",
+      load_before, first_line("/proc/loadavg"), clocks_text(), 100.0 * drift,
+      meter.empty() ? "no energy counter can be read, so that power is the catalogue's" : meter);
+  if (!said.empty()) text += "; " + said;
+  for (const std::string& what : calibration.left_out) text += "; left out: " + what;
+  return text;
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  return fmt::format("{:04}-{:02}-{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday);
+}
+
+std::string command_text(const CalibrateOptions& options) {
+  std::string text = "assay calibrate --device " + options.device;
+  for (const std::string& name : options.backends) text += " --backend " + shell_quoted(name);
+  const auto list = [&](const char* flag, const std::vector<std::string>& names) {
+    if (!names.empty()) text += fmt::format(" {} {}", flag, fmt::join(names, ","));
+  };
+  list("--workloads", options.workloads);
+  list("--compare", options.compared);
+  if (options.quick) text += " --quick";
+  if (!options.base.empty()) text += " --base " + shell_quoted(options.base);
+  if (!options.as.empty()) text += " --as " + shell_quoted(options.as);
+  return text;
+}
+
+// ---- What people see --------------------------------------------------------------------------
+
+class CalibrationLine {
+ public:
+  CalibrationLine() : terminal_(rewrites_lines()) {}
+  CalibrationLine(const CalibrationLine&) = delete;
+  CalibrationLine& operator=(const CalibrationLine&) = delete;
+  ~CalibrationLine() {
+    if (terminal_ && !last_.empty()) std::fputs("\r\x1b[K", stderr);
+  }
+  /// On a terminal one line that is rewritten; elsewhere one for each new thing that is done.
+  void show(const backend::CalibrationProgress& progress) {
+    const std::string text =
+        fmt::format("{:3.0f} %: {}",
+                    100.0 * static_cast<double>(progress.done) /
+                        static_cast<double>(std::max<std::size_t>(progress.all, 1)),
+                    progress.doing);
+    if (terminal_) {
+      fmt::print(stderr, "\r{}\x1b[K", text);
+      std::fflush(stderr);
+    } else if (progress.doing != last_) {
+      fmt::print(stderr, "{}\n", text);
+    }
+    last_ = progress.doing;
+  }
+
+ private:
+  bool terminal_;
+  std::string last_;
+};
+
+std::string rate_text(const std::optional<protocol::HeldOut>& held_out, bool accepted) {
+  if (!held_out) return "not recorded";
+  const std::uint64_t counted = accepted ? held_out->of - held_out->rejected : held_out->rejected;
+  const auto k = static_cast<std::int64_t>(counted);
+  const auto n = static_cast<std::int64_t>(held_out->of);
+  return fmt::format("{} ({} of {})",
+                     analysis::estimate_text({static_cast<double>(k) / static_cast<double>(n),
+                                              analysis::clopper_pearson(k, n)},
+                                             analysis::unit_of("share")),
+                     k, n);
+}
+
+void say_profile(const ProfileFile& profile, const std::string& device) {
+  fmt::print("{:<16} {:<12} {:<10} {}\n", "model", "back end", "precision", "step");
+  for (const ProfileFile::Step& step : profile.steps) {
+    if (step.device != device || step.origin.kind != "measured") continue;
+    fmt::print("{:<16} {:<12} {:<10} {}\n", step.model, step.backend, step.precision, step.figure);
+  }
+  for (const ProfileFile::Comparison& row : profile.comparisons) {
+    if (!row.honest.held_out) continue;
+    fmt::print("\n{}: tolerance {:.3g} of the movement; honest median {:.3g}, rejected {}\n",
+               row.name, row.tolerance_share_of_movement, row.honest.median_share_of_movement,
+               rate_text(row.honest.held_out, false));
+    for (const ProfileFile::Behaviour& cheat : row.behaviours) {
+      fmt::print("  {:<22} costs {:3.0f} %, median {:.3g}, accepted {}\n", cheat.name,
+                 100.0 * cheat.cost_share, cheat.distance.median_share_of_movement,
+                 rate_text(cheat.distance.held_out, true));
+    }
+  }
+}
+
+}  // namespace
+
+int calibrate(const CalibrateOptions& options) {
+  const Target target = target_of(options.device);
+  check_output_file(options.output);
+  const fs::path worker = worker_program(options.worker);
+  const backend::CalibrationTask task = task_of(options, target, worker);
+  backend::ProfileTerms terms;
+  if (!options.base.empty()) terms.base = protocol::read_profile(options.base, "");
+  const auto meter = target.gpu ? backend::gpu_meter(target.index) : backend::processor_meter();
+  if (meter) terms.energy_source = meter->source();
+
+  const std::string load = first_line("/proc/loadavg");
+  std::optional<backend::Calibration> calibration;
+  {
+    const StopOnSignal stop;
+    CalibrationLine line;
+    calibration = backend::calibrate(task, meter.get(), stop.asked(),
+                                     [&](const auto& progress) { line.show(progress); });
+  }
+  if (!calibration) {
+    fmt::print(stderr, "assay: interrupted: nothing was written\n");
+    return 1;
+  }
+  terms.device = options.as.empty() ? calibration->native.device : options.as;
+  terms.name = fmt::format("{}, measured {}", terms.device, today());
+  std::string software =
+      fmt::format("{}; {}", analysis::version_line(), calibration->native.software);
+  if (calibration->bitwise) software += "; " + calibration->bitwise->software;
+  terms.made = {
+      today(), command_text(options), machine_text(calibration->native.device), software,
+      conditions_text(*calibration, load, meter ? meter->conditions() : "", options.note)};
+  const ProfileFile profile = backend::profile_of(*calibration, terms);
+  const std::string text = protocol::profile_text(profile);
+  analysis::replace_file(options.output, text);
+  const ProfileFile written = protocol::read_profile(options.output, "");
+  say_profile(written, terms.device);
+  for (const std::string& what : calibration->left_out) fmt::print("left out: {}\n", what);
+  fmt::print("\nprofile: {}\nsha256: {}\n", options.output, written.sha256);
+  return 0;
+}
+
+}  // namespace assay::apps
