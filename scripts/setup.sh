@@ -9,7 +9,10 @@ program_packages=(
 )
 test_packages=(catch2 chromium fonts-dejavu-core libboost-context-dev)
 all_builds_packages=(clang)
-bench_packages=(libbenchmark-dev libopenblas-dev)
+# libtorch multiplies matrices by the system's BLAS; OpenBLAS makes a step sixteen times as fast as the
+# plain one that comes with it.
+torch_packages=(libtorch-dev libopenblas0-pthread)
+bench_packages=(libbenchmark-dev libopenblas-dev "${torch_packages[@]}")
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 say() { echo "assay: $*" >&2; }
@@ -74,6 +77,25 @@ ensure_python() {
       >"$bundle.part" && mv "$bundle.part" "$bundle" || return 1
   fi
   echo "$state" >"$stamp"
+}
+
+# ensure_torch VERSION: the Python package torch in an environment of its own under build/, for its
+# libraries and headers; prints where they are. Its own dependencies come along (gigabytes), unless
+# the CUDA toolkit of this machine has cuDNN and NCCL beside it: then only what no toolkit has.
+ensure_torch() {
+  local venv=$root/build/torch-$1-venv toolkit=/usr/local/cuda/lib64 packages=("torch==$1")
+  if [[ -e $toolkit/libcudnn.so && -e $toolkit/libnccl.so && -e $toolkit/libcublas.so ]]; then
+    packages=(--no-deps "${packages[@]}"
+      nvidia-cusparselt-cu13==0.8.0 nvidia-nvshmem-cu13==3.4.5 nvidia-cufile)
+  fi
+  if [[ ! -e $venv/installed ]]; then
+    say "installing in ${venv#"$root/"}: ${packages[*]}"
+    python3 -m venv --clear "$venv" >&2 &&
+      "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${packages[@]}" >&2 &&
+      touch "$venv/installed" || return 1
+  fi
+  "$venv/bin/python" -c \
+    'import importlib.util; print(*importlib.util.find_spec("torch").submodule_search_locations)'
 }
 
 # configure PRESET [OPTION...]: unless it was done with these very presets and options, here.

@@ -17,6 +17,9 @@ const std::vector<BackendEntry>& backends() {
   static const std::vector<BackendEntry> all{
       {"cpu-repops", "Reproducible operators on the processor.", "nothing else"},
       {"cuda-repops", "The same operators, same bits, on an NVIDIA GPU.", "nvcc"},
+      {"torch-cpu", "libtorch on the processor, with bits of its own.", "libtorch"},
+      {"torch-cuda", "libtorch on an NVIDIA GPU, with bits of its own.",
+       "libtorch with CUDA, and its toolkit"},
   };
   return all;
 }

@@ -29,7 +29,7 @@ for command in ("list", "describe", "measure", "segment", "open", "serve"):
     assert "Example: assay-worker " + command in worker(command, "--help"), command
 
 listed = worker("list")
-for name in ("cpu-repops", "cuda-repops", "gpt-1m", "tampered-operator"):
+for name in ("cpu-repops", "cuda-repops", "torch-cpu", "torch-cuda", "gpt-1m", "tampered-operator"):
     assert name in listed, name
 described = worker("describe")
 assert described.startswith("cpu-repops on ") and "precisions fp32\n" in described, described
