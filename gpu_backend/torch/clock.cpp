@@ -40,7 +40,8 @@ struct Moment {
 };
 
 Moment now([[maybe_unused]] TorchDevice device) {
-  Moment moment{Clock::now()};
+  Moment moment;
+  moment.host = Clock::now();
 #ifdef ASSAY_TORCH_CUDA
   if (device == TorchDevice::Cuda) {
     moment.device.emplace(cudaEventDefault);

@@ -5,7 +5,6 @@
 #include <ATen/Version.h>
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
-#include <fmt/format.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <algorithm>
@@ -41,8 +40,8 @@ std::string blas_text() {
         config();  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... SkylakeX ..."
     const std::size_t version = text.find(' ') + 1;
     auto* core = of_blas<char*()>("openblas_get_corename");
-    return fmt::format("OpenBLAS {} ({})", text.substr(version, text.find(' ', version) - version),
-                       core == nullptr ? "unknown core" : core());
+    return "OpenBLAS " + text.substr(version, text.find(' ', version) - version) + " (" +
+           (core == nullptr ? "unknown core" : core()) + ")";
   }
   if (at::globalContext().hasMKL()) return first_line(at::get_mkl_version());
   return "a BLAS that does not say its name";
@@ -60,25 +59,26 @@ bool has_bf16_instructions() {
 #ifdef ASSAY_TORCH_CUDA
 void require_cuda(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
-  throw std::runtime_error(fmt::format("torch-cuda: {}: {}", what, cudaGetErrorString(error)));
+  throw std::runtime_error(std::string("torch-cuda: ") + what + ": " + cudaGetErrorString(error));
 }
 
 std::string version_text(int version) {
-  return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
 
 void describe_device(DeviceInfo& info) {
   cudaDeviceProp properties;
   require_cuda(cudaGetDeviceProperties(&properties, 0), "asking for the device's properties");
-  info.device = fmt::format("{}, compute capability {}.{}, {} multiprocessors", properties.name,
-                            properties.major, properties.minor, properties.multiProcessorCount);
+  info.device = std::string(properties.name) + ", compute capability " +
+                std::to_string(properties.major) + "." + std::to_string(properties.minor) + ", " +
+                std::to_string(properties.multiProcessorCount) + " multiprocessors";
   info.memory_bytes = properties.totalGlobalMem;
   int runtime = 0;
   int driver = 0;
   require_cuda(cudaRuntimeGetVersion(&runtime), "asking for the runtime's version");
   require_cuda(cudaDriverGetVersion(&driver), "asking for the driver's version");
-  info.software = fmt::format("libtorch {}, CUDA {}, a driver for CUDA {}", TORCH_VERSION,
-                              version_text(runtime), version_text(driver));
+  info.software = std::string("libtorch ") + TORCH_VERSION + ", CUDA " + version_text(runtime) +
+                  ", a driver for CUDA " + version_text(driver);
   info.precisions = {"fp32"};
   // Tensor cores round fp32 to TensorFloat-32 and take bfloat16 from compute capability 8 on.
   if (properties.major >= 8) info.precisions.insert(info.precisions.end(), {"tf32", "bf16"});
@@ -100,9 +100,8 @@ void set_up_torch(TorchDevice device, int threads) {
     const cudaError_t error = cudaGetDeviceCount(&devices);
     if (error != cudaSuccess || devices == 0) {
       throw std::runtime_error(
-          fmt::format("torch-cuda: no CUDA device: the driver is missing or shows none "
-                      "({})",
-                      error == cudaSuccess ? "it counts 0" : cudaGetErrorString(error)));
+          std::string("torch-cuda: no CUDA device: the driver is missing or shows none (") +
+          (error == cudaSuccess ? "it counts 0" : cudaGetErrorString(error)) + ")");
     }
 #else
     throw std::logic_error("torch-cuda: built without CUDA");
@@ -129,9 +128,9 @@ DeviceInfo describe_torch(TorchDevice device, int threads) {
     return info;
   }
 #endif
-  info.software = fmt::format("libtorch {}, {}, {}, bfloat16 {}", TORCH_VERSION, blas_text(),
-                              first_line(at::get_mkldnn_version()),
-                              has_bf16_instructions() ? "by the processor" : "emulated");
+  info.software = std::string("libtorch ") + TORCH_VERSION + ", " + blas_text() + ", " +
+                  first_line(at::get_mkldnn_version()) + ", bfloat16 " +
+                  (has_bf16_instructions() ? "by the processor" : "emulated");
   info.precisions = {"fp32", "bf16"};
   return info;
 }
@@ -153,23 +152,23 @@ CopyRates measure_copies([[maybe_unused]] TorchDevice device) {
 #ifdef ASSAY_TORCH_CUDA
   if (device != TorchDevice::Cuda) return rates;
   // 64 MiB: what a copy takes beside its bytes does not show any more. The best of five.
-  const at::Tensor here = at::ones({std::int64_t{1} << 24});
-  at::Tensor there = here.to(at::kCUDA);
-  at::Tensor back = at::empty_like(here);
-  const auto rate = [&](at::Tensor& to, const at::Tensor& from) {
+  std::vector<float> here(std::size_t{1} << 24, 1.0f);
+  const std::size_t bytes = here.size() * sizeof(float);
+  void* there = nullptr;
+  require_cuda(cudaMalloc(&there, bytes), "taking memory to time copies");
+  const auto rate = [&](void* to, const void* from, cudaMemcpyKind kind) {
     double best = 0.0;
     for (int i = 0; i < 5; ++i) {
-      finish_work(device);
       const auto begun = std::chrono::steady_clock::now();
-      to.copy_(from);
-      finish_work(device);
+      require_cuda(cudaMemcpy(to, from, bytes, kind), "timing copies");
       const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
-      best = std::max(best, static_cast<double>(from.nbytes()) / taken.count());
+      best = std::max(best, static_cast<double>(bytes) / taken.count());
     }
     return best;
   };
-  rates.to_device = rate(there, here);
-  rates.from_device = rate(back, there);
+  rates.to_device = rate(there, here.data(), cudaMemcpyHostToDevice);
+  rates.from_device = rate(here.data(), there, cudaMemcpyDeviceToHost);
+  require_cuda(cudaFree(there), "giving memory back");
 #endif
   return rates;
 }
