@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "analysis/numbers.hpp"
 #include "analysis/report/attack_page.hpp"
-#include "analysis/result_folder.hpp"
+#include "analysis/study_folder.hpp"
 #include "analysis/tuning/resistance.hpp"
 #include "apps/assay/commands.hpp"
 #include "apps/assay/pages.hpp"
@@ -122,13 +123,14 @@ int attack(const AttackOptions& options) {
   table.facts.commands = {{"Repeats this table:", command_text(options)}};
 
   const std::string json = analysis::to_json(table);
-  analysis::write_file(folder / "attack.json", json);
-  if (const auto html = page([&](const auto& assets) { return render(table, assets); })) {
-    analysis::write_file(folder / "report.html", *html);
-  }
+  std::map<std::string, std::string> files{{"attack.json", json}};
   for (const ResistanceRow& row : table.rows) {
-    analysis::write_file(folder / ("attack-" + row.strategy + ".yaml"), row.scenario);
+    files["attack-" + row.strategy + ".yaml"] = row.scenario;
   }
+  if (const auto html = page([&](const auto& assets) { return render(table, assets); })) {
+    files["report.html"] = *html;
+  }
+  analysis::replace_study(folder, files);
   if (options.json) {
     fmt::print("{}", json);
   } else {

@@ -6,14 +6,15 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
+#include <map>
 
 #include "analysis/campaign/export.hpp"
 #include "analysis/campaign/point_table.hpp"
 #include "analysis/campaign/run_plan.hpp"
 #include "analysis/outcome.hpp"
 #include "analysis/report/sweep_page.hpp"
-#include "analysis/result_folder.hpp"
 #include "analysis/results.hpp"
+#include "analysis/study_folder.hpp"
 #include "analysis/swept.hpp"
 #include "apps/assay/campaign_line.hpp"
 #include "apps/assay/campaigns.hpp"
@@ -129,14 +130,14 @@ int say_plan(const SweepRequest& request, const analysis::Plan& plan,
 /// them, the page and what it is drawn from.
 void write(const analysis::PointTable& table, const std::optional<analysis::Sweep>& sweep,
            const fs::path& folder) {
-  analysis::replace_file(folder / "sweep.csv", analysis::table_csv(table));
-  analysis::replace_file(folder / "points.json", analysis::to_json(table));
-  std::error_code ignored;
-  for (const char* old : {"sweep.json", "report.html"}) fs::remove(folder / old, ignored);
-  if (!sweep) return;
-  analysis::replace_file(folder / "sweep.json", analysis::to_json(*sweep));
-  const auto html = page([&](const auto& assets) { return render(*sweep, assets); });
-  if (html) analysis::replace_file(folder / "report.html", *html);
+  std::map<std::string, std::string> files{{"sweep.csv", analysis::table_csv(table)},
+                                           {"points.json", analysis::to_json(table)}};
+  if (sweep) {
+    files["sweep.json"] = analysis::to_json(*sweep);
+    const auto html = page([&](const auto& assets) { return render(*sweep, assets); });
+    if (html) files["report.html"] = *html;
+  }
+  analysis::replace_study(folder, files);
 }
 
 /// The answer in a sentence, where the points lie on one or two axes; then all of them.

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "analysis/numbers.hpp"
 #include "analysis/report/tune_page.hpp"
-#include "analysis/result_folder.hpp"
+#include "analysis/study_folder.hpp"
 #include "analysis/tuning/tune.hpp"
 #include "apps/assay/commands.hpp"
 #include "apps/assay/pages.hpp"
@@ -132,11 +133,12 @@ int tune(const TuneOptions& options) {
   tuning.facts.commands = {{"Repeats this search:", command_text(options)}};
 
   const std::string json = analysis::to_json(tuning);
-  analysis::write_file(folder / "tune.json", json);
+  std::map<std::string, std::string> files{{"tune.json", json}};
+  if (!tuning.scenario.empty()) files["tuned.yaml"] = tuning.scenario;
   if (const auto html = page([&](const auto& assets) { return render(tuning, assets); })) {
-    analysis::write_file(folder / "report.html", *html);
+    files["report.html"] = *html;
   }
-  if (!tuning.scenario.empty()) analysis::write_file(folder / "tuned.yaml", tuning.scenario);
+  analysis::replace_study(folder, files);
   if (options.json) {
     fmt::print("{}", json);
   } else {

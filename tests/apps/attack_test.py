@@ -51,6 +51,12 @@ with tempfile.TemporaryDirectory() as scratch:
     assert again["facts"]["reused"] == again["facts"]["runs"] > 8 * 3, again["facts"]["reused"]
     assay("run", str(low / "attack-lazy.yaml"), "-o", str(scratch / "run"))
     summary = json.loads((scratch / "run" / "summary.json").read_text())["metrics"]
+    # With fewer strategies the folder keeps nothing of the others.
+    alone = ["--against", "lazy", "--share", "100%", "--set", "horizon=11 d"]
+    said = assay("attack", LAZY, *alone, "-o", str(low)).stdout
+    assert (low / "attack-lazy.yaml").exists() and not (low / "attack-partial.yaml").exists()
+    # Somebody is left to be attacked.
+    assert "all but one of each honest group" in said, said
     gain = sum(found["lazy"]["gains_usd"]) / 8
     groups = [summary["gain_honest-deviating_usd"]["mean"], summary["gain_lazy-deviating_usd"]["mean"]]
     assert abs(sum(groups) / 2 - gain) < 1e-9, (groups, gain)

@@ -34,11 +34,14 @@ with tempfile.TemporaryDirectory() as scratch:
     assert "rate: " + value["text"].replace("\u00a0", " ") in (folder / "tuned.yaml").read_text()
     assay("check", str(folder / "tuned.yaml"))
 
-    # That nothing satisfies everything is an answer.
-    clash = assay(*question, "--subject-to", "audited_share < 1%", "-o", str(scratch / "clash"))
+    # That nothing satisfies everything is an answer, and a folder holds what its last run said.
+    (folder / "notes.yaml").write_text("mine")
+    clash = assay(*question, "--subject-to", "audited_share < 1%", "-o", str(folder))
     assert clash.stdout.startswith("No verification.rate from 0\u00a0% to 100\u00a0% keeps"), clash.stdout
-    verdict = json.loads((scratch / "clash" / "tune.json").read_text())
+    verdict = json.loads((folder / "tune.json").read_text())
     assert verdict["verdict"] == "infeasible" and len(verdict["clash"]) == 2, verdict["clash"]
+    assert not (folder / "tuned.yaml").exists()
+    assert (folder / "notes.yaml").read_text() == "mine" and (folder / "campaign.sqlite").exists()
 
     # Wrong words are found before anything runs, and leave no folder.
     for metric, constraint, vary, more, said in [
