@@ -249,6 +249,25 @@ bool settle_unit(Axis& axis, Complaints& complaints) {
   return true;
 }
 
+/// Complains about a value that occurs twice, in whatever notation; where a span makes it, nobody
+/// wrote it twice, and what is wrong is their number.
+bool check_apart(const AxisSpec& spec, const Axis& axis, Complaints& complaints) {
+  std::set<std::pair<double, std::string>> seen;
+  for (const AxisValue& value : axis.values) {
+    const bool number = axis.scale != AxisScale::Words;
+    if (seen.emplace(number ? *value.value : 0.0, number ? "" : value.text).second) continue;
+    complain(complaints, value.node.place, spec.key,
+             spec.span
+                 ? fmt::format("found {} values from {} to {}, expected fewer: two of them are "
+                               "rounded to {}",
+                               axis.values.size(), axis.values.front().text,
+                               axis.values.back().text, value.text)
+                 : fmt::format("found {} twice, expected every value once", shown(value.text)));
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<Quantity> as_quantity(std::string_view text) {
@@ -331,14 +350,7 @@ std::optional<Axis> grid(const AxisSpec& spec, bool whole, Complaints& complaint
       axis.values.push_back({text, {}, word_node(text, spec.place)});
     }
   }
-  std::set<std::string> seen;
-  for (const AxisValue& value : axis.values) {
-    if (seen.insert(value.text).second) continue;
-    complain(complaints, value.node.place, spec.key,
-             fmt::format("found {} twice, expected every value once", shown(value.text)));
-    return std::nullopt;
-  }
-  if (!settle_unit(axis, complaints)) return std::nullopt;
+  if (!settle_unit(axis, complaints) || !check_apart(spec, axis, complaints)) return std::nullopt;
   return axis;
 }
 

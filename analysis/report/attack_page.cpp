@@ -113,10 +113,8 @@ std::string render(const ResistanceTable& table, const PageAssets& assets) {
       fmt::format(R"(<div class="answer">{}<div class="answer-figures">{}</div></div>)",
                   verdicts(table), figures.html(gain_figure(table)));
   const PageFrame frame{table.facts.name + " attacked", "attack table",
-                        fmt::format("{} · {} of {} deviates · {} replications", table.facts.name,
-                                    percent_text(table.share),
-                                    table.group.empty() ? "each honest group" : table.group,
-                                    table.facts.replications),
+                        fmt::format("{} · {} deviate · {} replications", table.facts.name,
+                                    deviators_text(table), table.facts.replications),
                         table.facts.version, "<code>attack.json</code>"};
   return page_html(frame, study_banner(table.facts), answer,
                    numbers(table) + study_sections(table.facts), assets);

@@ -271,4 +271,10 @@ std::string headline(const ResistanceTable& table) {
                      verb(table.rows.size(), "attack", "attacks"), list_text(parts));
 }
 
+std::string deviators_text(const ResistanceTable& table) {
+  // Somebody stays honest, so that there is a market to attack.
+  return fmt::format("{} of {}", table.share < 1.0 ? percent_text(table.share) : "all but one",
+                     table.group.empty() ? "each honest group" : table.group);
+}
+
 }  // namespace assay::analysis

@@ -66,6 +66,9 @@ struct ResistanceOptions {
 /// `Of 3 attacks 2 are deterred (...) and 1 pays (the ring).`
 [[nodiscard]] std::string headline(const ResistanceTable& table);
 
+/// Who deviates: `5 % of each honest group`, `all but one of labs`.
+[[nodiscard]] std::string deviators_text(const ResistanceTable& table);
+
 /// As JSON, one key for each field, and back; throws std::runtime_error for a missing or mistyped
 /// key.
 [[nodiscard]] std::string to_json(const ResistanceTable& table);

@@ -707,6 +707,13 @@ void check_question(const std::filesystem::path& scenario, const Sets& sets,
     return protocol::load_scenario(scenario, std::span<const std::string>(all));
   };
   protocol::Complaints complaints;
+  for (auto varied = question.vary.begin(); varied != question.vary.end(); ++varied) {
+    const auto same_key = [&](const VariedParameter& one) { return one.key == varied->key; };
+    if (std::none_of(question.vary.begin(), varied, same_key)) continue;
+    complaints.add(
+        {"", 0, 0,
+         fmt::format("--vary: found {} twice, expected one range for each key", varied->key)});
+  }
   for (const VariedParameter& varied : question.vary) {
     for (const double end : {varied.low, varied.high}) {
       try {

@@ -83,11 +83,10 @@ void say(const ResistanceTable& table, const std::filesystem::path& folder) {
     if (!row.deterrents.empty()) fmt::print("  deterred from: {}\n", deterrents_text(row));
   }
   fmt::print(
-      "\n{} of each honest group deviates, held against the same market in which they do not; {} "
+      "\nThose who deviate: {}, held against the same market in which they do not; {} "
       "replications,\nintervals of the gain hold together at {}. {} runs.\nresults: {}\nseed: {}\n",
-      analysis::percent_text(table.share), table.facts.replications,
-      analysis::percent_text(table.confidence), analysis::count(table.facts.runs), folder.string(),
-      table.facts.seed);
+      deviators_text(table), table.facts.replications, analysis::percent_text(table.confidence),
+      analysis::count(table.facts.runs), folder.string(), table.facts.seed);
 }
 
 }  // namespace

@@ -55,5 +55,7 @@ with tempfile.TemporaryDirectory() as scratch:
                       "verification.rate=" + vary, *more, "-o", str(scratch / "x"), code=2)
         assert said in wrong.stderr, wrong.stderr
         assert not (scratch / "x").exists(), said
+    twice = assay(*question, "--vary", "verification.rate=0..0.5", "-o", str(scratch / "x"), code=2)
+    assert "--vary: found verification.rate twice" in twice.stderr, twice.stderr
     assert "--vary" in assay("tune", LAZY, "--minimise", "jobs", "--subject-to", "jobs > 0",
                              "--vary", "verification.rate", code=2).stderr

@@ -66,6 +66,13 @@ TEST_CASE("an axis that makes no sense is refused where it stands", "[analysis]"
   };
   refused("k=2 d,3 h", ":7: k: found 3 h, expected the unit of the first value, 2 d");
   refused("k=1,2,1", ":7: k: found 1 twice, expected every value once");
+  // One value in two notations is one market.
+  refused("k=5 %,0.05", ":7: k: found 0.05 twice, expected every value once");
+  refused("k=2 h,2.0 h", ":7: k: found 2.0 h twice, expected every value once");
+  // Nobody wrote it twice where a span has more values than there are whole numbers.
+  CHECK(values("k=1..3:lin:5", true) ==
+        Texts{"--vary k=1..3:lin:5:3: k: found 5 values from 1 to 3, expected fewer: two of them "
+              "are rounded to 2"});
   refused("k=2..1:lin:3", ":3: k: found 2..1, expected the lower end first");
   refused("k=0..1:log:3",
           ":3: k: found 0 as the lower end, expected more than 0 where steps are "
