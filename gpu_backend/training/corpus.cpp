@@ -2,9 +2,13 @@
 
 namespace assay::backend {
 
-// The Declaration of Independence, 4 July 1776, in the spelling of the engrossed parchment, without
-// the signatures. In the public domain: published in 1776, and a work of the United States. The
-// text is data of every golden of training: a changed letter changes them.
+// The Declaration of Independence, 4 July 1776, as the National Archives of the United States
+// transcribe Stone's engraving of the parchment ("Declaration of Independence: A Transcription"):
+// its spelling and punctuation, `harrass`, `compleat`, `Brittish` and `&` included, without the
+// signatures. Held against published copies of that transcription, every word and mark is the same
+// but the colon after `pretended offences`, which some of them lack. In the public domain:
+// published in 1776, and a work of the United States. The text is data of every golden of training:
+// a changed letter changes them.
 std::string_view corpus() {
   return R"(In Congress, July 4, 1776
 
