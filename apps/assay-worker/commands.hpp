@@ -13,9 +13,10 @@ namespace assay::apps {
 struct WorkerOptions {
   std::string backend = "cpu-repops";
   int threads = 1;
+  bool json = false;  ///< print the result for programs
 };
 
-int list_all();
+int list_all(const WorkerOptions& options);
 int describe(const WorkerOptions& options);
 int measure(const WorkerOptions& options, const backend::MeasureTask& task);
 int segment(const WorkerOptions& options, const backend::SegmentTask& task);

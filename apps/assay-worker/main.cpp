@@ -11,6 +11,10 @@
 namespace assay::apps {
 namespace {
 
+void add_json(CLI::App& command, WorkerOptions& options) {
+  command.add_flag("--json", options.json, "Print it as JSON; units are in the names");
+}
+
 void add_backend(CLI::App& command, WorkerOptions& options) {
   command.add_option("--backend", options.backend, "What executes; `assay-worker list` names them")
       ->type_name("NAME")
@@ -62,12 +66,15 @@ int run_worker(int argc, char** argv) {
     return command;
   };
 
-  add("list", "Show the back ends, the workloads and the cheats", "assay-worker list")
-      ->callback([&] { exit_code = list_all(); });
+  CLI::App* list_command =
+      add("list", "Show the back ends, the workloads and the cheats", "assay-worker list");
+  add_json(*list_command, options);
+  list_command->callback([&] { exit_code = list_all(options); });
 
   CLI::App* describe_command =
       add("describe", "Show on what a back end computes", "assay-worker describe");
   add_backend(*describe_command, options);
+  add_json(*describe_command, options);
   describe_command->callback([&] { exit_code = describe(options); });
 
   backend::MeasureTask measured;
@@ -75,6 +82,7 @@ int run_worker(int argc, char** argv) {
   CLI::App* measure_command = add("measure", "Train some steps of a workload and time them",
                                   "assay-worker measure gpt-1m --steps 8 --threads 2");
   add_backend(*measure_command, options);
+  add_json(*measure_command, options);
   add_conduct(*measure_command, measured);
   measure_command->add_option("--steps", measured.steps, "How many, the first one to warm up")
       ->check(CLI::Range(2, 10'000))
@@ -84,6 +92,7 @@ int run_worker(int argc, char** argv) {
   CLI::App* segment_command = add("segment", "Train a segment, honestly or not, and commit to it",
                                   "assay-worker segment gpt-1m --steps 4 --cheat stale-checkpoint");
   add_backend(*segment_command, options);
+  add_json(*segment_command, options);
   add_task(*segment_command, task);
   segment_command->callback([&] { exit_code = segment(options, task); });
 
@@ -92,6 +101,7 @@ int run_worker(int argc, char** argv) {
   CLI::App* open_command = add("open", "Open the commitment to one operator of a segment's step",
                                "assay-worker open gpt-1m --steps 4 --step 2 --operator 17");
   add_backend(*open_command, options);
+  add_json(*open_command, options);
   add_task(*open_command, task);
   open_command->add_option("--step", step, "Of the segment, from 0")->capture_default_str();
   open_command->add_option("--operator", op, "Of the step, from 0")->capture_default_str();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <span>
 #include <stdexcept>
 
 #include "apps/assay-worker/commands.hpp"
@@ -12,6 +14,13 @@
 namespace assay::apps {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
+int print_json(const Json& json) {
+  fmt::print("{}\n", json.dump(1));
+  return 0;
+}
+
 std::unique_ptr<backend::StepBackend> load(const WorkerOptions& options) {
   return backend::load_backend(options.backend, {options.threads});
 }
@@ -21,17 +30,50 @@ std::string device_text(const backend::DeviceInfo& info) {
                      info.threads == 1 ? "thread" : "threads");
 }
 
+Json json_of(const backend::DeviceInfo& info) {
+  return {{"backend", info.backend},   {"device", info.device},
+          {"threads", info.threads},   {"memory_bytes", info.memory_bytes},
+          {"software", info.software}, {"precisions", info.precisions}};
+}
+
 std::string hex_of(const backend::Hash& hash) { return sim::hex(hash); }
+
+Json json_of(std::span<const backend::Hash> hashes) {
+  Json json = Json::array();
+  for (const backend::Hash& hash : hashes) json.push_back(hex_of(hash));
+  return json;
+}
+
+bool is_built(const backend::BackendEntry& entry) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(backend::plugin_file(entry.name), error);
+}
+
+Json everything() {
+  Json json{{"backends", Json::array()},
+            {"workloads", Json::array()},
+            {"cheats", backend::cheat_names()}};
+  for (const backend::BackendEntry& entry : backend::backends()) {
+    json["backends"].push_back({{"name", entry.name},
+                                {"summary", entry.summary},
+                                {"needs", entry.needs},
+                                {"built", is_built(entry)}});
+  }
+  for (const std::string& name : backend::workload_names()) {
+    const std::size_t parameters = backend::parameter_count(backend::workload(name));
+    json["workloads"].push_back({{"name", name}, {"parameters", parameters}});
+  }
+  return json;
+}
 
 }  // namespace
 
-int list_all() {
+int list_all(const WorkerOptions& options) {
+  if (options.json) return print_json(everything());
   fmt::print("back ends\n");
   for (const backend::BackendEntry& entry : backend::backends()) {
-    std::error_code error;
-    const bool built = std::filesystem::is_regular_file(backend::plugin_file(entry.name), error);
     fmt::print("  {:<22} {}{}\n", entry.name, entry.summary,
-               built ? "" : fmt::format(" Not built here: it needs {}.", entry.needs));
+               is_built(entry) ? "" : fmt::format(" Not built here: it needs {}.", entry.needs));
   }
   fmt::print("workloads\n");
   for (const std::string& name : backend::workload_names()) {
@@ -45,6 +87,7 @@ int list_all() {
 
 int describe(const WorkerOptions& options) {
   const backend::DeviceInfo info = load(options)->describe();
+  if (options.json) return print_json(json_of(info));
   fmt::print("{}\nmemory {:.1f} GiB\nsoftware {}\nprecisions {}\n", device_text(info),
              static_cast<double>(info.memory_bytes) / (1024.0 * 1024.0 * 1024.0), info.software,
              fmt::join(info.precisions, ", "));
@@ -57,6 +100,28 @@ int measure(const WorkerOptions& options, const backend::MeasureTask& task) {
   std::vector<double> times(measured.step_s.begin() + 1, measured.step_s.end());
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
+  if (options.json) {
+    return print_json({{"workload", task.workload},
+                       {"precision", task.precision},
+                       {"cheat", task.cheat},
+                       {"device", json_of(loaded->describe())},
+                       {"parameters", measured.parameters},
+                       {"state_bytes", measured.state_bytes},
+                       {"peak_bytes", measured.peak_bytes},
+                       {"operators", measured.operators},
+                       {"step_flops", measured.step_flops},
+                       {"largest_operator_flops", measured.largest_operator_flops},
+                       {"step_median_s", median},
+                       {"step_s", measured.step_s},
+                       {"matrix_s", measured.matrix_s},
+                       {"memory_s", measured.memory_s},
+                       {"overhead_s", measured.overhead_s},
+                       {"commit_s", measured.commit_s},
+                       {"hash_bytes_per_s", measured.hash_bytes_per_s},
+                       {"copy_to_bytes_per_s", measured.copy_to_bytes_per_s},
+                       {"copy_from_bytes_per_s", measured.copy_from_bytes_per_s},
+                       {"losses", measured.losses}});
+  }
   fmt::print("{} in {} ({}): {}\n", task.workload, task.precision, task.cheat,
              device_text(loaded->describe()));
   fmt::print("parameters  {:.2f} M, {:.1f} MB of state\n",
@@ -83,6 +148,19 @@ int measure(const WorkerOptions& options, const backend::MeasureTask& task) {
 int segment(const WorkerOptions& options, const backend::SegmentTask& task) {
   const auto loaded = load(options);
   const backend::SegmentResult result = loaded->run_segment(task, {}, false);
+  if (options.json) {
+    return print_json({{"workload", task.workload},
+                       {"precision", task.precision},
+                       {"device", json_of(loaded->describe())},
+                       {"seed", task.seed},
+                       {"steps", task.steps},
+                       {"interval", task.interval},
+                       {"cheat", task.cheat},
+                       {"root", hex_of(result.claim.root)},
+                       {"states", json_of(result.claim.checkpoints)},
+                       {"losses", result.claim.losses},
+                       {"seconds", result.seconds}});
+  }
   fmt::print("{} steps of {} in {} ({}), {}, {:.2f} s\n", task.steps, task.workload, task.precision,
              task.cheat, device_text(loaded->describe()), result.seconds);
   fmt::print("root        {}\n", hex_of(result.claim.root));
@@ -115,9 +193,22 @@ int open_operator(const WorkerOptions& options, const backend::SegmentTask& task
   if (!steps || !trace || !opened) throw std::runtime_error("the party is silent");
   const auto& record = std::get<backend::OperatorOpening>(*opened).record;
   const backend::GraphOperator& node = graph.operators[op];
+  const backend::Hash trace_root = std::get<backend::TraceCommitment>(*trace).root;
+  if (options.json) {
+    return print_json({{"workload", task.workload},
+                       {"step", step},
+                       {"operator", op},
+                       {"operators", graph.operators.size()},
+                       {"kind", backend::name_of(node.op.kind)},
+                       {"dims", node.op.dims},
+                       {"trace", hex_of(trace_root)},
+                       {"address", hex_of(record.address)},
+                       {"reads", json_of(record.inputs)},
+                       {"writes", json_of(record.outputs)}});
+  }
   fmt::print("step {}, operator {} of {}: {} [{}]\n", step, op, graph.operators.size(),
              backend::name_of(node.op.kind), fmt::join(node.op.dims, ", "));
-  fmt::print("trace    {}\n", hex_of(std::get<backend::TraceCommitment>(*trace).root));
+  fmt::print("trace    {}\n", hex_of(trace_root));
   fmt::print("address  {}\n", hex_of(record.address));
   for (const backend::Hash& hash : record.inputs) fmt::print("reads    {}\n", hex_of(hash));
   for (const backend::Hash& hash : record.outputs) fmt::print("writes   {}\n", hex_of(hash));

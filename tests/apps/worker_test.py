@@ -1,5 +1,6 @@
 """`assay-worker` as a user calls it, and as a program that speaks its protocol does."""
 
+import json
 import os
 import pathlib
 import signal
@@ -52,6 +53,28 @@ def opened(op, *arguments):
 
 
 assert len(opened(3)) >= 3 and opened(3)[0] != opened(4)[0]
+
+# The same for programs: one JSON object each, nothing else on standard output.
+def told(*arguments):
+    return json.loads(worker(*arguments, "--json"))
+
+
+known = told("list")
+assert [entry["built"] for entry in known["backends"] if entry["name"] == "cpu-repops"] == [True]
+assert "tampered-operator" in known["cheats"]
+device = told("describe", "--threads", "2")
+assert device["backend"] == "cpu-repops" and device["threads"] == 2 and device["memory_bytes"] > 2**28
+timed = told("measure", "mlp-tiny", "--steps", "3")
+assert {"name": "mlp-tiny", "parameters": timed["parameters"]} in known["workloads"], known
+assert timed["state_bytes"] == 3 * 4 * timed["parameters"]  # weights and two moments
+assert len(timed["step_s"]) == len(timed["losses"]) == 3
+assert min(timed["step_s"][1:]) <= timed["step_median_s"] <= max(timed["step_s"][1:])
+claimed = told("segment", "mlp-tiny", "--steps", "3")
+assert [claimed["root"], *claimed["states"]] == honest, claimed
+record = told("open", "mlp-tiny", "--steps", "2", "--step", "1", "--operator", "3")
+assert record["operator"] == 3 < record["operators"] and record["step"] == 1
+assert ([record["address"], *record["reads"], *record["writes"]]
+        == [line.split()[-1] for line in opened(3)])
 
 # Wrong input: exit code 2, what was found, and the nearest name.
 for arguments, expected in (
