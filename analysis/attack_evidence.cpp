@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "analysis/numbers.hpp"
+#include "protocol/execution/live_terms.hpp"
 #include "protocol/scenario/printer.hpp"
 
 namespace assay::analysis {
@@ -27,6 +29,25 @@ std::string filled(std::string_view text, Value value) {
     at = close + 1;
   }
   return out;
+}
+
+/// What a strategy that may cheat in several ways does: `fabricated gradients` where they are
+/// executed, else the row of the cost table, `stale work`. None for its usual way.
+std::optional<std::string> cheat_text(protocol::Choice<protocol::Strategy> strategy,
+                                      const protocol::TrainingExecutor& execution) {
+  const auto cheat = parameter_text(strategy, "cheat");
+  if (!cheat) return std::nullopt;
+  if (const protocol::LiveTerms* live = execution.live()) {
+    for (const protocol::LiveTerms::Cheat& known : live->cheats) {
+      if (known.name != *cheat) continue;
+      std::string does = known.does;
+      std::replace(does.begin(), does.end(), '-', ' ');
+      return does.ends_with('s') ? does : does + "s";
+    }
+  }
+  protocol::Choice<protocol::Strategy> usual(strategy.kind());
+  if (*cheat == parameter_text(usual, "cheat")) return std::nullopt;
+  return *cheat + " work";
 }
 
 /// The chance that a verifier who is drawn approves the claims of this group unseen: a hostile one
@@ -60,14 +81,19 @@ std::optional<std::string> parameter_text(protocol::ChoiceBase& choice, std::str
   return text.substr(at, text.find('\n', at) - at);
 }
 
-AttackWords words_for(const protocol::ActorGroup& actor) {
+AttackWords words_for(const protocol::ActorGroup& actor,
+                      const protocol::TrainingExecutor& execution) {
   const auto& traits = protocol::traits_of<protocol::Strategy>(actor.strategy.kind());
   auto strategy = actor.strategy;
   AttackWords words;
-  words.noun = traits.noun;
+  const auto cheat = cheat_text(strategy, execution);
+  words.noun = cheat ? *cheat : std::string(traits.noun);
   if (actor.name != actor.strategy.kind()) words.noun += " of " + actor.name;
-  words.subject = filled(traits.subject, [&](std::string_view key) {
+  const std::string_view subject =
+      cheat ? "A provider who hands in {cheat} for {share} of its work" : traits.subject;
+  words.subject = filled(subject, [&](std::string_view key) {
     if (key == "count") return count(actor.count);
+    if (key == "cheat") return *cheat;
     const auto value = parameter_text(strategy, key);
     SIM_CHECK(value);
     return *value;

@@ -11,13 +11,16 @@
 
 namespace assay::analysis {
 
-/// What a table and a sentence call the attack of a group of actors: the words of its strategy,
-/// with the group's name where that is another.
+/// What a table and a sentence call the attack of a group of actors: the words of its strategy, or
+/// of what it does instead of the work where the strategy leaves that open, with the group's name
+/// where that is another.
 struct AttackWords {
   std::string noun;     ///< `lazy work`, `the ring of labs`
   std::string subject;  ///< `A provider who skips 30 % of its work`
 };
-[[nodiscard]] AttackWords words_for(const protocol::ActorGroup& actor);
+/// `execution` knows what stands for a cheat where segments are executed.
+[[nodiscard]] AttackWords words_for(const protocol::ActorGroup& actor,
+                                    const protocol::TrainingExecutor& execution);
 
 /// A parameter of a chosen mechanism as `effective.yaml` writes it (`30 %`); none where the
 /// mechanism has no such parameter.

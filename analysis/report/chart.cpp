@@ -249,10 +249,29 @@ void add_end_labels(Json& chart, std::vector<EndLabel> labels, const Json& y_axi
 }
 
 void add_key(Json& chart, const std::vector<KeyItem>& items, int left) {
-  constexpr int kAbove = -16;
-  double at = -left;  // from the left edge on, so that narrow charts hold it
+  constexpr double kAbove = -16;
+  constexpr double kRow = 18;
+  constexpr double kWidth = 320;  // what half of a page of 760 pixels leaves
+  constexpr double kBold = 1.07;  // is wider
+  const auto symbol_width = [](const KeyItem& item) {
+    return item.square || !item.shape.empty() ? 10.0 : 24.0;
+  };
+  struct Placed {
+    double x, row;
+  };
+  std::vector<Placed> places;
+  Placed next{0.0, 0.0};
   for (const auto& item : items) {
-    const double symbol = item.square || !item.shape.empty() ? 10 : 24;
+    const double width = symbol_width(item) + 6 + kBold * text_width(item.text);
+    if (next.x > 0.0 && next.x + width > kWidth) next = {0.0, next.row + 1};
+    places.push_back(next);
+    next.x += width + 16;
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const KeyItem& item = items[i];
+    const double symbol = symbol_width(item);
+    const double at = places[i].x - left;  // from the left edge on, so that narrow charts hold it
+    const double y = kAbove - kRow * (next.row - places[i].row);
     Json layer = {{"data", values(Json::array({Json::object()}))}, {"layer", Json::array()}};
     if (item.square || !item.shape.empty()) {
       layer["layer"].push_back(
@@ -261,25 +280,25 @@ void add_key(Json& chart, const std::vector<KeyItem>& items, int left) {
                                    {"size", 90},
                                    {"opacity", 1},
                                    {"color", item.colour}})},
-           {"encoding", {{"x", {{"value", at + 5}}}, {"y", {{"value", kAbove}}}}}});
+           {"encoding", {{"x", {{"value", at + 5}}}, {"y", {{"value", y}}}}}});
     } else {
       Json line = mark("rule", {{"color", item.colour}, {"strokeWidth", 2}});
       if (!item.dash.empty()) line["strokeDash"] = item.dash;
-      layer["layer"].push_back({{"mark", line},
-                                {"encoding",
-                                 {{"x", {{"value", at}}},
-                                  {"x2", {{"value", at + symbol}}},
-                                  {"y", {{"value", kAbove}}}}}});
+      layer["layer"].push_back(
+          {{"mark", line},
+           {"encoding",
+            {{"x", {{"value", at}}}, {"x2", {{"value", at + symbol}}}, {"y", {{"value", y}}}}}});
     }
     layer["layer"].push_back(
         {{"mark", mark("text", {{"align", "left"},
                                 {"fontWeight", 600},
                                 {"text", item.text},
                                 {"color", item.text_colour}})},
-         {"encoding", {{"x", {{"value", at + symbol + 6}}}, {"y", {{"value", kAbove}}}}}});
-    at += symbol + 6 + text_width(item.text) + 16;
+         {"encoding", {{"x", {{"value", at + symbol + 6}}}, {"y", {{"value", y}}}}}});
     add_layer(chart, std::move(layer));
   }
+  Json& top = chart["padding"]["top"];
+  top = top.get<int>() + static_cast<int>(kRow * next.row);
 }
 
 void add_right_text(Json& chart, const Json& rows, const Json& category_axis, std::string_view text,

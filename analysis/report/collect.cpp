@@ -166,7 +166,8 @@ ReportAttack attack_of(const Source& source, std::size_t group) {
   const Group& of = source.rules.groups[group];
   ReportAttack attack;
   attack.strategy = of.name;
-  const AttackWords words = words_for(source.record.loaded.scenario.actors[group]);
+  const AttackWords words =
+      words_for(source.record.loaded.scenario.actors[group], *source.rules.execution);
   attack.evidence.noun = words.noun;
   attack.evidence.subject = words.subject;
   attack.evidence.gains_usd = paired_gains_usd(source.rules, source.record.result, group);

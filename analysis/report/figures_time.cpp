@@ -43,7 +43,7 @@ const BandSeries* find(const std::vector<BandSeries>& all, std::string_view stra
 int label_margin(const std::vector<EndLabel>& labels) {
   std::size_t longest = 0;
   for (const auto& label : labels) longest = std::max(longest, label.text.size());
-  return std::clamp(static_cast<int>(longest) * 7 + 14, 50, 120);
+  return std::clamp(static_cast<int>(longest) * 7 + 14, 50, 160);
 }
 
 /// One row for each time, mean and bounds of each series; values times `scale`.

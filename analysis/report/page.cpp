@@ -39,10 +39,10 @@ std::string section_bar(const std::string& body) {
   std::string links;
   for (const auto& link :
        {Link{"money", "Money and bad work"}, Link{"caught", "Detection"},
-        Link{"market", "Price and supply"}, Link{"overhead", "Overhead"},
-        Link{"moves", "What moves"}, Link{"table", "Numbers"}, Link{"costs", "Costs"},
-        Link{"scenario", "Scenario"}, Link{"repeat", "Repeat"}, Link{"limits", "Limits"},
-        Link{"glossary", "Glossary"}}) {
+        Link{"executed", "Executed"}, Link{"market", "Price and supply"},
+        Link{"overhead", "Overhead"}, Link{"moves", "What moves"}, Link{"table", "Numbers"},
+        Link{"costs", "Costs"}, Link{"scenario", "Scenario"}, Link{"repeat", "Repeat"},
+        Link{"limits", "Limits"}, Link{"glossary", "Glossary"}}) {
     if (body.find(fmt::format(R"(<section id="{}">)", link.id)) == std::string::npos) continue;
     links += fmt::format(R"(<a href="#{}">{}</a>)", link.id, link.name);
   }

@@ -49,10 +49,7 @@ std::string answer(const PageContext& page, FigureNumbers& figures) {
   if (!page.data.question.empty()) {
     html += fmt::format(R"(<p class="question">{}</p>)", escape(page.data.question));
   }
-  std::vector<AttackEvidence> evidence;
-  for (const auto& attack : page.data.attacks) evidence.push_back(attack.evidence);
-  html +=
-      fmt::format("<h1>{}</h1>", escape(headline(evidence, page.judgements, page.data.setting)));
+  html += fmt::format("<h1>{}</h1>", escape(page_headline(page)));
   if (!lines.empty()) {
     auto drawn = figures.html(gain_figure(page));
     drawn += figures.html(break_even_figure(page));
@@ -149,9 +146,7 @@ std::string executed_section(const ReportData& data) {
                           count(dispute.bytes), shortest(dispute.seconds),
                           fmt::format("{} ({})", dispute.loser, dispute.reason)});
   }
-  if (!table.rows.empty()) {
-    text += R"(<div class="scroll">)" + table_html(table, "metrics") + "</div>";
-  }
+  if (!table.rows.empty()) text += table_html(table, "metrics");
   return section("executed", "What was executed", text);
 }
 

@@ -57,7 +57,58 @@ std::string rate_value(double rate) {
   return fmt::format("{:g}%", std::ceil(percent / step - 1e-9) * step);
 }
 
+std::string several(std::int64_t n, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count(n), n == 1 ? one : many);
+}
+
+/// What real training steps have shown.
+std::string executed_text(const Executed& executed) {
+  std::string text = fmt::format(
+      "{} of {} had other bits than honest work",
+      executed.differing == 0 ? "None" : count(executed.differing),
+      several(executed.segments, "claim that was executed", "claims that were executed"));
+  const auto lost = [&executed](std::string_view loser, bool honest) {
+    return std::count_if(
+        executed.disputes.begin(), executed.disputes.end(), [&](const ExecutedDispute& dispute) {
+          return dispute.loser == loser && (dispute.behaviour == "honest") == honest;
+        });
+  };
+  std::vector<std::string> convicted;
+  const auto add = [&convicted](std::int64_t n, std::string_view one, std::string_view many) {
+    if (n > 0) convicted.push_back(several(n, one, many));
+  };
+  add(lost("provider", false), "cheating provider", "cheating providers");
+  add(lost("challenger", true) + lost("challenger", false), "false challenger",
+      "false challengers");
+  add(lost("provider", true), "honest provider", "honest providers");
+  if (!convicted.empty()) {
+    text +=
+        fmt::format("; the {} convicted {}",
+                    executed.disputes.size() == 1
+                        ? std::string("one dispute")
+                        : count(static_cast<std::int64_t>(executed.disputes.size())) + " disputes",
+                    list_text(convicted));
+    if (lost("provider", true) == 0) text += " and no honest provider";
+  }
+  return text + ".";
+}
+
 }  // namespace
+
+std::string page_headline(const PageContext& page) {
+  const ReportData& data = page.data;
+  std::vector<AttackEvidence> evidence;
+  for (const auto& attack : data.attacks) evidence.push_back(attack.evidence);
+  const std::string verdicts = headline(evidence, page.judgements, data.setting);
+  if (!data.executed) return verdicts;
+  const std::string executed = executed_text(*data.executed);
+  const bool told = any_verdict(page, Verdict::Deterred) || any_verdict(page, Verdict::Pays) ||
+                    any_verdict(page, Verdict::BreaksEven);
+  if (told || !any_verdict(page, Verdict::Undecided)) return executed + " " + verdicts;
+  return executed + fmt::format(" {} over {} cannot tell what cheating earns.",
+                                several(data.replications, "replication", "replications"),
+                                days_text(page.measured_d()));
+}
 
 std::vector<std::string> warnings(const PageContext& page) {
   const auto& data = page.data;

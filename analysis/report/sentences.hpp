@@ -10,6 +10,10 @@
 /// lacks its quantity; no mean stands without its interval.
 namespace assay::analysis {
 
+/// The page's headline: the verdicts together. What was executed comes first, as it is known
+/// without statistics; a text, not HTML.
+[[nodiscard]] std::string page_headline(const PageContext& page);
+
 /// What must stand above everything else: a loss of the honest, a price above the cloud's, a run
 /// cut short, books that do not balance. Usually empty.
 [[nodiscard]] std::vector<std::string> warnings(const PageContext& page);

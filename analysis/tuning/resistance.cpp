@@ -48,7 +48,7 @@ AttackEvidence evidence_of(const protocol::LoadedScenario& attacked, const Paire
   const std::size_t group = deviating_groups(*attacked.rules).front();
   AttackEvidence evidence;
   evidence.noun = traits.noun;
-  evidence.subject = words_for(attacked.scenario.actors[group]).subject;
+  evidence.subject = words_for(attacked.scenario.actors[group], *attacked.rules->execution).subject;
   evidence.gains_usd = paired.gain_usd;
   // Not every attack hands in bad work, and a verifier's whole point may be to do nothing.
   const bool happened = paired.acted() || !traits.provides;

@@ -1,5 +1,7 @@
 #include "analysis/attack_evidence.hpp"
 
+#include <fmt/format.h>
+
 #include "protocol/scenario/load.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/small_market.hpp"
@@ -18,11 +20,37 @@ protocol::ActorGroup actor(std::string name, std::string_view kind) {
 }  // namespace
 
 TEST_CASE("an attack's words come from its strategy and its group", "[analysis]") {
+  const protocol::ScratchFolder folder;
+  const auto market = protocol::load_scenario(folder.write("small.yaml", protocol::kSmallMarket));
+  const auto words_for = [&](const protocol::ActorGroup& actor) {
+    return analysis::words_for(actor, *market.rules->execution);
+  };
   CHECK(words_for(actor("lazy", "lazy")).noun == "lazy work");
   CHECK(words_for(actor("lazy", "lazy")).subject == "A provider who skips all work");
   CHECK(words_for(actor("labs", "partial")).noun == "partial work of labs");
   CHECK(words_for(actor("labs", "partial")).subject == "A provider who skips 30 % of its work");
   CHECK(words_for(actor("ring", "ring")).subject == "Each of the 1,200 providers of the ring");
+}
+
+TEST_CASE("a cheat is called by what it does", "[analysis]") {
+  const auto study = protocol::load_scenario(
+      fmt::format("{}/scenarios/studies/live-dispute.yaml", ASSAY_SOURCE_DIR));
+  const auto words_of = [](const protocol::LoadedScenario& market, std::size_t group) {
+    return words_for(market.scenario.actors[group], *market.rules->execution);
+  };
+  // As workers execute it.
+  CHECK(words_of(study, 2).noun == "fabricated gradients of made-up");
+  CHECK(words_of(study, 3).noun == "stale checkpoints of forgetful");
+  CHECK(words_of(study, 4).noun == "tampered operators of bad-memory");
+  CHECK(words_of(study, 4).subject ==
+        "A provider who hands in tampered operators for 100 % of its work");
+  // Without them, by its row of the cost table.
+  const protocol::ScratchFolder folder;
+  const auto small = protocol::load_scenario(folder.write("small.yaml", protocol::kSmallMarket));
+  CHECK(words_for(study.scenario.actors[3], *small.rules->execution).noun ==
+        "stale work of forgetful");
+  CHECK(words_for(actor("low-precision", "low-precision"), *small.rules->execution).noun ==
+        "low-precision work");
 }
 
 TEST_CASE("theory counts who approves unseen as verifiers are drawn, and is none of votes",
@@ -53,10 +81,12 @@ TEST_CASE("theory counts who approves unseen as verifiers are drawn, and is none
 
 TEST_CASE("every strategy has its words, and the parameters it is searched by exist",
           "[analysis]") {
+  const protocol::ScratchFolder folder;
+  const auto market = protocol::load_scenario(folder.write("small.yaml", protocol::kSmallMarket));
   for (const auto& member : protocol::members<protocol::Strategy>()) {
     CAPTURE(member.kind);
     CHECK_FALSE(member.traits.noun.empty());
-    CHECK_FALSE(words_for(actor("some", member.kind)).subject.empty());
+    CHECK_FALSE(words_for(actor("some", member.kind), *market.rules->execution).subject.empty());
     CHECK((member.traits.provides || member.traits.verifies));
     for (const protocol::SearchedParameter& searched : member.traits.searched) {
       if (searched.key.empty()) continue;

@@ -247,6 +247,41 @@ inline ReportData single() {
   return data;
 }
 
+/// Six groups whose segments were executed: what they earn nobody can tell, what they did is known.
+inline ReportData executed() {
+  ReportData data = mixed(4);
+  data.scenario_name = "executed";
+  data.question = "Who is caught when audits and disputes are executed?";
+  data.horizon_d = 2;
+  data.warm_up_d = 0;
+  data.setting = {0.4, 1.5};
+  for (double& day : data.grid_d) day = 2.0 * (day - 13.0) / 77.0;
+  data.attacks = {
+      {"lazy", {"lazy work", "A provider who skips all work", around(-0.2, 0.6, 4), 40, {}}, true}};
+  data.stages = {{"honest", around(60, 4, 4), around(24, 2, 4), around(2, 1, 4), around(0, 0, 4)}};
+  data.profit_usd.resize(1);
+  data.bad_share.resize(1);
+  data.detection.clear();
+  for (const char* name : {"lazy", "made-up", "forgetful", "bad-memory", "fewer-micro-batches"}) {
+    data.stages.push_back(
+        {name, around(20, 2, 4), around(8, 1, 4), around(8, 1, 4), around(7, 1, 4)});
+    data.profit_usd.push_back(rising(name, data.grid_d, 0, 1, 0.5, 1, true));
+    data.bad_share.push_back(rising(name, data.grid_d, 0.02, 0.01, 0.004, 1, true));
+    data.detection.push_back(detection(name, 0.4, 15, 4));
+  }
+  for (auto& cost : data.costs) cost.band.turns.clear();
+  Executed executed{"live", "cpu-repops", "AMD EPYC", "gpt-1m", 4, 230, 51, 26, 12.0, {}};
+  const auto dispute = [&executed](const char* behaviour, const char* loser, const char* op) {
+    executed.disputes.push_back({"00f3a9c2e8b71d64", 3, behaviour, loser, "recomputed", 2, 171, op,
+                                 9, 1'480'240, 12.6, 0.21});
+  };
+  dispute("skip", "provider", "embedding_backward");
+  dispute("fabricated", "provider", "layer_norm_parameters_backward");
+  dispute("honest", "challenger", "matmul_transposed_left");
+  data.executed = executed;
+  return data;
+}
+
 /// Honest providers alone, who lose money in a network dearer than the cloud, in a run cut short.
 inline ReportData nobody() {
   ReportData data = mixed();

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/build_info.hpp"
+#include "analysis/report/figures.hpp"
 #include "tests/analysis/report_fixtures.hpp"
 #include "tests/catch.hpp"
 
@@ -31,7 +32,8 @@ std::size_t occurrences(const std::string& page, const std::string& text) {
 }  // namespace
 
 TEST_CASE("report data survive the way through JSON", "[analysis]") {
-  for (const auto& data : {fixtures::mixed(), fixtures::single(), fixtures::nobody()}) {
+  for (const auto& data :
+       {fixtures::mixed(), fixtures::single(), fixtures::nobody(), fixtures::executed()}) {
     const auto text = to_json(data);
     CHECK(to_json(report_data_from_json(text)) == text);
     CHECK(page_of(report_data_from_json(text)) == page_of(data));
@@ -68,6 +70,45 @@ TEST_CASE("the page says its verdicts", "[analysis]") {
   CHECK(holds(page, R"(<span class="basis">firm</span>)"));
   CHECK(occurrences(page, R"(<span class="basis">rests on costs</span>)") == 2);
   CHECK_FALSE(holds(page, R"(class="warning")"));
+}
+
+TEST_CASE("what was executed is said first, and said where no gain can be told", "[analysis]") {
+  auto data = fixtures::executed();
+  CHECK(holds(page_of(data),
+              "<h1>26 of 51 claims that were executed had other bits than honest work; the 3 "
+              "disputes convicted 2 cheating providers and 1 false challenger and no honest "
+              "provider. 4 replications over 2\u00a0days cannot tell what cheating earns.</h1>"));
+  CHECK(holds(page_of(data), R"(<a href="#executed">Executed</a>)"));
+  data.attacks.front().evidence.gains_usd = fixtures::around(-6, 0.6, 4);
+  CHECK(holds(page_of(data),
+              "no honest provider. Auditing 40\u00a0% of tasks deters the one attack "
+              "tried: lazy work.</h1>"));
+  // It is counted and not supposed.
+  data.executed->disputes.back().loser = "provider";
+  CHECK(holds(page_of(data), "convicted 2 cheating providers and 1 honest provider. Auditing"));
+  data.executed->disputes.clear();
+  data.executed->differing = 0;
+  CHECK(holds(page_of(data),
+              "<h1>None of 51 claims that were executed had other bits than honest "
+              "work. Auditing"));
+}
+
+TEST_CASE("a key with more names than fit beside each other takes more lines", "[analysis]") {
+  const auto stages = stages_figure(PageContext(fixtures::executed()))->panels.front().spec;
+  const auto few = stages_figure(PageContext(fixtures::mixed()))->panels.front().spec;
+  CHECK(stages["padding"]["top"].get<int>() > few["padding"]["top"].get<int>());
+  double widest = 0.0;
+  for (const auto& layer : stages["layer"]) {
+    if (!layer.contains("layer")) continue;
+    for (const auto& part : layer["layer"]) {
+      if (part["mark"]["type"] != "text") continue;
+      widest = std::max(widest, part["encoding"]["x"]["value"].get<double>() +
+                                    text_width(part["mark"]["text"].get<std::string>()));
+    }
+  }
+  // From the left margin to the edge of half of a page of 760 pixels.
+  CHECK(widest + stages["padding"]["left"].get<double>() < 336.0);
+  CHECK(widest > 150.0);
 }
 
 TEST_CASE("the next step is a run that tells more", "[analysis]") {
@@ -198,7 +239,8 @@ TEST_CASE("the pages that the browser test opens are written", "[.report-pages]"
   std::filesystem::create_directories(folder);
   for (const auto& [name, data] :
        {std::pair{"mixed", fixtures::mixed()}, std::pair{"unaudited", fixtures::unaudited()},
-        std::pair{"single", fixtures::single()}, std::pair{"nobody", fixtures::nobody()}}) {
+        std::pair{"single", fixtures::single()}, std::pair{"nobody", fixtures::nobody()},
+        std::pair{"executed", fixtures::executed()}}) {
     const auto page = render(data, assets);
     CHECK(page.size() < 1'300'000);
     std::ofstream file(folder / (std::string(name) + ".html"), std::ios::binary);

@@ -19,7 +19,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = (1280, 760, 420)
 # How many charts a page must hold: ten figures, the seventh with two panels.
 CHARTS = {
-    "run": 11, "mixed": 11, "single": 11, "unaudited": 10, "nobody": 7,
+    "run": 11, "mixed": 11, "single": 11, "unaudited": 10, "nobody": 7, "executed": 10,
     "attack": 1, "tune": 2, "compare": 1, "sweep": 2, "grid": 1,
 }
 
@@ -87,6 +87,32 @@ def check_fit(page, label):
     check(overflow <= 0, f"{label}: {overflow} px wider than the window")
 
 
+def check_executed(page, label):
+    """The disputes that workers played: all of them, readable, none beyond the page."""
+    section = page.locator("#executed")
+    check(section.count() == 1, f"{label}: no section on what was executed")
+    rows = section.locator("tbody tr")
+    check(rows.count() == 3, f"{label}: {rows.count()} disputes, not 3")
+    said = section.inner_text()
+    for text in ("51", "26", "challenger", "layer_norm_parameters_backward"):
+        check(text in said, f"{label}: the section does not say {text}")
+    # What is wider than the page scrolls inside of it, and the last column can be reached.
+    reached = section.evaluate(
+        """section => {
+             const box = section.querySelector('.scroll');
+             box.scrollLeft = box.scrollWidth;
+             const last = box.querySelector('tbody tr td:last-child').getBoundingClientRect();
+             const paragraph = section.querySelector('p').getBoundingClientRect();
+             return {last: last.right <= innerWidth + 1 && last.width > 0,
+                     paragraph: paragraph.left >= 0 && paragraph.right <= innerWidth};
+           }"""
+    )
+    check(reached["last"], f"{label}: the column of losers cannot be reached")
+    check(reached["paragraph"], f"{label}: the text of the section leaves the page")
+    check(page.locator('.sections a[href="#executed"]').count() == 1,
+          f"{label}: the section bar does not lead to it")
+
+
 def check_quiet(seen, path, label):
     check(not seen["logged"], f"{label}: logged {seen['logged']}")
     asked = [url for url in seen["asked"] if url != path.as_uri()]
@@ -99,6 +125,8 @@ def check_widths(browser, path, shots):
         context, page, seen = open_page(browser, path, viewport={"width": width, "height": 900})
         check_charts(page, path.stem, label)
         check_fit(page, label)
+        if path.stem == "executed":
+            check_executed(page, label)
         page.screenshot(path=shots / f"{path.stem}-{width}.png", full_page=True)
         check_quiet(seen, path, label)
         context.close()
@@ -207,7 +235,7 @@ def main():
             check_widths(browser, pages / f"{name}.html", shots)
         mixed = pages / "mixed.html"
         check_resize(browser, mixed)
-        for name in ("mixed", "attack", "tune"):
+        for name in ("mixed", "attack", "tune", "executed"):
             check_dark(browser, pages / f"{name}.html", shots)
         check_tips(browser, mixed)
         check_data(browser, mixed)
