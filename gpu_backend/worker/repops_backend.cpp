@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <stdexcept>
 #include <utility>
 
@@ -41,8 +42,8 @@ struct Doing {
 
 class OwningParty final : public Party {
  public:
-  OwningParty(const SegmentTask& task, OperatorRunner& runner)
-      : doing_(task, {}, runner), party_(doing_.conduct) {}
+  OwningParty(const SegmentTask& task, OperatorRunner& runner, std::optional<SegmentClaim> claim)
+      : doing_(task, {}, runner), party_(doing_.conduct, std::move(claim)) {}
   std::optional<Reply> answer(const Request& request) override { return party_.answer(request); }
 
  private:
@@ -94,12 +95,13 @@ class RepopsBackend final : public StepBackend {
     SegmentResult result;
     result.claim = train_segment(doing.conduct, want_states ? &result.states : nullptr);
     result.seconds = seconds_since(begun);
+    if (start.empty()) remember(task, result.claim);
     return result;
   }
 
   std::unique_ptr<Party> party(const SegmentTask& task) override {
     require_precision(task);
-    return std::make_unique<OwningParty>(task, *runner_);
+    return std::make_unique<OwningParty>(task, *runner_, claimed(task));
   }
 
   std::vector<Tensor> recompute(const Operator& op, std::span<const Input> inputs) override {
@@ -114,9 +116,25 @@ class RepopsBackend final : public StepBackend {
   void require_precision(const SegmentTask& task) const {
     static_cast<void>(offered_precision(device_.backend, device_.precisions, task.precision));
   }
+  /// A disputed segment has been trained before, often by this worker: who stands by it need not
+  /// train it once more to know what it claims. Of short segments, whose claims take little memory.
+  void remember(const SegmentTask& task, const SegmentClaim& claim) {
+    constexpr std::size_t kClaims = 64;
+    constexpr std::uint64_t kMostSteps = 1'024;
+    if (task.steps > kMostSteps) return;
+    if (claims_.size() == kClaims) claims_.pop_front();
+    claims_.emplace_back(task, claim);
+  }
+  [[nodiscard]] std::optional<SegmentClaim> claimed(const SegmentTask& task) const {
+    for (const auto& [known, claim] : claims_) {
+      if (known == task) return claim;
+    }
+    return std::nullopt;
+  }
 
   DeviceInfo device_;
   std::unique_ptr<OperatorRunner> runner_;
+  std::deque<std::pair<SegmentTask, SegmentClaim>> claims_;  ///< the latest last
 };
 
 }  // namespace
