@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "analysis/verdict.hpp"
 #include "sim/check.hpp"
 
@@ -41,8 +42,9 @@ ComparedMetric compare_one(const SummaryMetric& a, const SummaryMetric& b) {
     metric.a.push_back(a.samples[i]);
     metric.b.push_back(b.samples[i]);
   }
-  metric.mean_a = defined_estimate(a.samples);
-  metric.mean_b = defined_estimate(b.samples);
+  const Interval range = range_of(metric.name, metric.unit);
+  metric.mean_a = within(range, defined_estimate(a.samples));
+  metric.mean_b = within(range, defined_estimate(b.samples));
   metric.better = better_side(metric.name);
   return metric;
 }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/build_info.hpp"
+#include "analysis/range.hpp"
 #include "protocol/scenario/rules_from.hpp"
 
 namespace assay::analysis {
@@ -258,7 +259,8 @@ std::vector<SummaryMetric> summarise(const protocol::Rules& rules, const Experim
     }
   }
   for (SummaryMetric& metric : all) {
-    metric.estimate = defined_estimate(metric.samples);
+    metric.estimate =
+        within(range_of(metric.metric.name, metric.metric.unit), defined_estimate(metric.samples));
     metric.metric.value = metric.estimate.value;
   }
   return all;

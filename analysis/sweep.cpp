@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "sim/check.hpp"
 
 namespace assay::analysis {
@@ -160,8 +161,9 @@ bool is_gain(const SweptMetric& metric) { return metric.name.rfind("gain_", 0) =
 std::vector<Estimate> estimates(const Sweep& sweep, const SweptMetric& metric) {
   std::vector<Estimate> all;
   if (!is_gain(metric)) {
+    const Interval range = range_of(metric.name, metric.unit);
     for (const auto& sample : metric.samples) {
-      all.push_back(sample.empty() ? Estimate{} : mean_estimate(sample));
+      all.push_back(sample.empty() ? Estimate{} : within(range, mean_estimate(sample)));
     }
     return all;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analysis/campaign/run_plan.hpp"
+#include "analysis/range.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -52,7 +53,8 @@ void read_points(Campaign& campaign, const Plan& plan, const std::vector<Planned
             {column.metric.name, column.metric.title, column.metric.unit, column.metric.meaning});
       }
       const std::vector<double> values = defined(column.values);
-      const Estimate estimate = defined_estimate(values);
+      const Estimate estimate =
+          within(range_of(column.metric.name, column.metric.unit), defined_estimate(values));
       PointEstimate of{{}, {}, {}, static_cast<std::int64_t>(values.size())};
       if (!values.empty()) of.value = estimate.value;
       if (estimate.interval) {

@@ -11,6 +11,7 @@
 #include "analysis/attack_evidence.hpp"
 #include "analysis/build_info.hpp"
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "analysis/report/provenance.hpp"
 #include "analysis/report/report.hpp"
 #include "analysis/report/scenario_lines.hpp"
@@ -98,12 +99,13 @@ struct Source {
   /// The mean over replications and its interval, through the cells after the warm-up. Empty where
   /// some cell has no value in some replication.
   [[nodiscard]] BandSeries series(
-      std::string name, const std::function<double(const RunOutcome&, std::size_t)>& take) const {
+      std::string name, const Interval& range,
+      const std::function<double(const RunOutcome&, std::size_t)>& take) const {
     BandSeries series{std::move(name), {}, {}, {}};
     for (std::size_t cell = first_cell; cell < protocol::Metrics::kCells; ++cell) {
       const auto samples = each_finite([&](const RunOutcome& run) { return take(run, cell); });
       if (samples.empty()) return {series.strategy, {}, {}, {}};
-      const auto estimate = mean_estimate(samples);
+      const auto estimate = within(range, mean_estimate(samples));
       series.mean.push_back(estimate.value);
       if (!estimate.interval) continue;
       series.low.push_back(estimate.interval->low);
@@ -185,7 +187,7 @@ ReportAttack attack_of(const Source& source, std::size_t group) {
 // ---- What went through time, and who was caught -----------------------------------------------
 
 BandSeries profit_series(const Source& source, std::string name, const Groups& groups) {
-  return source.series(std::move(name), [&](const RunOutcome& run, std::size_t cell) {
+  return source.series(std::move(name), kAnywhere, [&](const RunOutcome& run, std::size_t cell) {
     double profit = 0.0;
     for (const std::size_t g : groups) {
       profit += as_double(source.cell(run, cell, g).wealth_uusd) * kMicro - run.group_start_usd[g];
@@ -195,7 +197,7 @@ BandSeries profit_series(const Source& source, std::string name, const Groups& g
 }
 
 BandSeries bad_series(const Source& source, std::string name, const Groups& groups) {
-  return source.series(std::move(name), [&](const RunOutcome& run, std::size_t cell) {
+  return source.series(std::move(name), kPartOfWhole, [&](const RunOutcome& run, std::size_t cell) {
     double accepted = 0.0;
     double bad = 0.0;
     for (std::size_t g = 0; g < source.rules.groups.size(); ++g) {
@@ -277,10 +279,10 @@ PerReplication daily(const Source& source, const RunOutcome& run,
 
 void collect_prices(const Source& source, ReportData& data) {
   data.price_by_day_usd_per_hour = source.series(
-      "price",
+      "price", kNotNegative,
       [](const RunOutcome& run, std::size_t cell) { return price_of_cell(run.cells[cell]); });
   data.utilisation_by_day_share =
-      source.series("utilisation", [&](const RunOutcome& run, std::size_t cell) {
+      source.series("utilisation", kPartOfWhole, [&](const RunOutcome& run, std::size_t cell) {
         return utilisation_of_cell(source, run, cell);
       });
   if (!data.price_by_day_usd_per_hour.mean.empty()) {

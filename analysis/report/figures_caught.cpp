@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "analysis/report/figures.hpp"
 
 namespace assay::analysis {
@@ -35,7 +36,7 @@ Table stages_table(const ReportData& data) {
   for (const auto& stages : data.stages) {
     names.push_back(stages.strategy);
     for (std::size_t i = 0; i < kStages.size(); ++i) {
-      const auto tasks = mean_estimate(stages.*kStages.at(i).tasks);
+      const auto tasks = within(kNotNegative, mean_estimate(stages.*kStages.at(i).tasks));
       columns[3 * i].values.push_back(tasks.value);
       columns[3 * i + 1].values.push_back(tasks.interval ? tasks.interval->low : kNone);
       columns[3 * i + 2].values.push_back(tasks.interval ? tasks.interval->high : kNone);
@@ -49,7 +50,8 @@ std::string flagged_note(const ReportData& data) {
   std::vector<std::string> parts;
   for (const auto& stages : data.stages) {
     if (mean(stages.audited_tasks) == 0.0) continue;
-    const auto share = ratio_of_means(stages.flagged_tasks, stages.audited_tasks);
+    const auto share =
+        within(kPartOfWhole, ratio_of_means(stages.flagged_tasks, stages.audited_tasks));
     parts.push_back(fmt::format("{} {}", stages.strategy, estimate_text(share, kShare)));
   }
   return parts.empty() ? "" : fmt::format("Flagged of audited: {}.", fmt::join(parts, ", "));
@@ -174,7 +176,7 @@ std::optional<Figure> stages_figure(const PageContext& page) {
     Json empty = Json::array();
     std::vector<std::string> counts;
     for (const auto& stage : kStages) {
-      const auto tasks = mean_estimate(stages.*stage.tasks);
+      const auto tasks = within(kNotNegative, mean_estimate(stages.*stage.tasks));
       counts.push_back(fmt::format("{} {}", stage.name, estimate_text(tasks, Unit{})));
       if (tasks.value > 0.0) {
         rows.push_back({{"stage", stage.name},
@@ -309,7 +311,7 @@ std::optional<Figure> delay_figure(const PageContext& page) {
     spoken.push_back(
         fmt::format("{}: {} of {} caught", detection.strategy, count(happened), count(total)));
     if (!detection.median_d.empty()) {
-      const auto median = mean_estimate(detection.median_d);
+      const auto median = within(kNotNegative, mean_estimate(detection.median_d));
       spoken.back() += ", half within " + estimate_text(median, kDays);
       if (title.empty()) {
         title = fmt::format("Half of the {} identities are caught within {}", detection.strategy,

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "analysis/report/figures.hpp"
 
 namespace assay::analysis {
@@ -46,7 +47,8 @@ Table supply_table(const ReportData& data) {
     names.push_back(group.name);
     columns[0].values.push_back(static_cast<double>(group.gpus));
     for (std::size_t i = 0; i < kParts.size(); ++i) {
-      add_estimate(columns, 1 + 3 * i, mean_estimate(group.*kParts.at(i).share), 100.0);
+      add_estimate(columns, 1 + 3 * i,
+                   within(kPartOfWhole, mean_estimate(group.*kParts.at(i).share)), 100.0);
     }
   }
   return number_table("group", names, columns);
@@ -108,7 +110,7 @@ std::optional<Figure> supply_figure(const PageContext& page) {
     double from = 0.0;
     std::vector<std::string> parts;
     for (const auto& part : kParts) {
-      const auto share = mean_estimate(group.*part.share);
+      const auto share = within(kPartOfWhole, mean_estimate(group.*part.share));
       rows.push_back({{"g", group.name + "|" + second_line},
                       {"x", short_number(from)},
                       {"x2", short_number(from + share.value)},
@@ -153,9 +155,10 @@ std::optional<Figure> supply_figure(const PageContext& page) {
 
   Figure figure{"supply", "", "", "", {}, supply_table(data)};
   const double part = static_cast<double>(largest->gpus) / static_cast<double>(gpus);
-  figure.title = fmt::format("{}: {} of the cards, {} of their hours sold",
-                             capitalised(largest->name), with_unit(fixed(100.0 * part, 0), kShare),
-                             estimate_text(mean_estimate(largest->sold_share), kShare));
+  figure.title =
+      fmt::format("{}: {} of the cards, {} of their hours sold", capitalised(largest->name),
+                  with_unit(fixed(100.0 * part, 0), kShare),
+                  estimate_text(within(kPartOfWhole, mean_estimate(largest->sold_share)), kShare));
   figure.subtitle =
       fmt::format("GPU-hours owned by each {}: sold, idle while online, away.", term("group"));
   figure.panels.push_back(
@@ -175,7 +178,7 @@ std::optional<Figure> overhead_figure(const PageContext& page) {
   bool intervals = false;
   double widest = 0.0;
   for (const auto& cause : data.overhead) {
-    const auto share = mean_estimate(cause.share);
+    const auto share = within(kNotNegative, mean_estimate(cause.share));
     Json row = {{"g", cause.cause + "|" + cause.detail},
                 {"m", short_number(share.value)},
                 {"n", estimate_text(share, kShare)},

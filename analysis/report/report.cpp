@@ -6,6 +6,7 @@
 #include <span>
 
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "analysis/report/figures.hpp"
 #include "analysis/report/html.hpp"
 #include "analysis/report/page.hpp"
@@ -95,7 +96,8 @@ std::string doubts(const PageContext& page) {
 std::string metric_cells(const ReportMetric& metric, std::int64_t replications) {
   if (metric.samples.empty()) return "<td>–</td><td></td>";
   const auto unit = unit_of(metric.unit);
-  const auto text = rounded(mean_estimate(metric.samples), unit);
+  const auto text =
+      rounded(within(range_of(metric.name, metric.unit), mean_estimate(metric.samples)), unit);
   const bool all = static_cast<std::int64_t>(metric.samples.size()) == replications;
   return fmt::format(
       "<td>{}{}</td><td>{}</td>", escape(with_unit(text.value, unit)),

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -13,12 +14,14 @@ namespace {
 const Unit kUsd = unit_of("USD");
 const Unit kShare = unit_of("share");
 
-std::string text_of(const PerReplication& samples, const Unit& unit) {
-  return estimate_text(mean_estimate(samples), unit);
+std::string text_of(const PerReplication& samples, const Unit& unit,
+                    const Interval& range = kAnywhere) {
+  return estimate_text(within(range, mean_estimate(samples)), unit);
 }
 
-std::string html_of(const PerReplication& samples, const Unit& unit) {
-  return muted_bracket(text_of(samples, unit));
+std::string html_of(const PerReplication& samples, const Unit& unit,
+                    const Interval& range = kAnywhere) {
+  return muted_bracket(text_of(samples, unit, range));
 }
 
 bool any_verdict(const PageContext& page, Verdict verdict) {
@@ -28,8 +31,8 @@ bool any_verdict(const PageContext& page, Verdict verdict) {
 }
 
 KeyFigure key_figure(std::string label, const PerReplication& samples, const Unit& unit,
-                     std::string reference) {
-  const auto text = rounded(mean_estimate(samples), unit);
+                     const Interval& range, std::string reference) {
+  const auto text = rounded(within(range, mean_estimate(samples)), unit);
   return {std::move(label), with_unit(text.value, unit), text.bracket(), std::move(reference)};
 }
 
@@ -155,23 +158,24 @@ std::vector<KeyFigure> key_figures(const PageContext& page) {
   std::vector<KeyFigure> figures;
   if (!data.accepted_bad_share.empty()) {
     figures.push_back(
-        key_figure("Accepted work that was bad", data.accepted_bad_share, kShare,
+        key_figure("Accepted work that was bad", data.accepted_bad_share, kShare, kPartOfWhole,
                    data.offered_bad_share.empty()
                        ? "by value"
-                       : "of tasks handed in: " + escape(text_of(data.offered_bad_share, kShare))));
+                       : "of tasks handed in: " +
+                             escape(text_of(data.offered_bad_share, kShare, kPartOfWhole))));
   }
   if (!data.price_usd_per_hour.empty()) {
     figures.push_back(key_figure(
         fmt::format("Price per {}-hour", escape(data.reference_device)), data.price_usd_per_hour,
-        kUsd,
+        kUsd, kNotNegative,
         data.cloud_median_usd_per_hour
             ? fmt::format("cloud: {}; {}", significant(*data.cloud_median_usd_per_hour, 3),
                           escape(against_cloud(data)))
             : "no cloud to compare"));
   }
   if (!data.won_share.empty()) {
-    figures.push_back(
-        key_figure("Work won from the cloud", data.won_share, kShare, "by GPU-hours asked for"));
+    figures.push_back(key_figure("Work won from the cloud", data.won_share, kShare, kPartOfWhole,
+                                 "by GPU-hours asked for"));
   }
   if (!data.honest_profit_usd_per_gpu_hour.empty()) {
     std::string reference;
@@ -181,10 +185,11 @@ std::vector<KeyFigure> key_figures(const PageContext& page) {
       reference = escape(estimate_text(margin, kShare)) + " of what power and wear cost";
     }
     if (!data.honest_left_share.empty()) {
-      reference = escape(text_of(data.honest_left_share, kShare)) + " of honest providers left";
+      reference = escape(text_of(data.honest_left_share, kShare, kPartOfWhole)) +
+                  " of honest providers left";
     }
     figures.push_back(key_figure("Honest profit per GPU-hour", data.honest_profit_usd_per_gpu_hour,
-                                 kUsd, reference));
+                                 kUsd, kAnywhere, reference));
   }
   for (const auto& detection : data.detection) {
     if (detection.median_d.empty()) continue;
@@ -192,13 +197,14 @@ std::vector<KeyFigure> key_figures(const PageContext& page) {
     if (detection.theory_median_d) {
       reference += "; theory: " + significant(*detection.theory_median_d, 2);
     }
-    figures.push_back(
-        key_figure("Days until caught, median", detection.median_d, Unit{}, std::move(reference)));
+    figures.push_back(key_figure("Days until caught, median", detection.median_d, Unit{},
+                                 kNotNegative, std::move(reference)));
     break;
   }
   if (!data.overhead_share.empty()) {
     figures.push_back(key_figure(term("overhead", "Verification overhead"), data.overhead_share,
-                                 kShare, "running all work twice: " + percent_text(1.0)));
+                                 kShare, kNotNegative,
+                                 "running all work twice: " + percent_text(1.0)));
   }
   return figures;
 }
@@ -206,7 +212,8 @@ std::vector<KeyFigure> key_figures(const PageContext& page) {
 std::string what_slips_through(const PageContext& page) {
   const auto& bad = page.data.accepted_bad_share;
   if (bad.empty()) return "";
-  std::string text = fmt::format("{} of accepted work, by value, was bad.", html_of(bad, kShare));
+  std::string text =
+      fmt::format("{} of accepted work, by value, was bad.", html_of(bad, kShare, kPartOfWhole));
   if (any_verdict(page, Verdict::Deterred)) {
     text += " Deterred means that cheating loses; the cheats of this scenario cheat regardless.";
   }
@@ -232,7 +239,8 @@ std::string who_else_pays(const PageContext& page) {
     text = "No honest work was audited, so no honest provider was slashed.";
   }
   if (!data.overhead_share.empty()) {
-    text += fmt::format(" Verification adds {} of compute.", html_of(data.overhead_share, kShare));
+    text += fmt::format(" Verification adds {} of compute.",
+                        html_of(data.overhead_share, kShare, kNotNegative));
   }
   return text;
 }
@@ -350,7 +358,7 @@ std::vector<std::string> what_trust_costs(const PageContext& page) {
   if (!data.overhead_share.empty()) {
     std::string text =
         fmt::format("For every 100 operations sold, {} more are spent on trust.",
-                    muted_bracket(estimate_text(mean_estimate(data.overhead_share), {100.0, ""})));
+                    muted_bracket(text_of(data.overhead_share, {100.0, ""}, kNotNegative)));
     if (data.setting.rate > 0 && data.audited_segments > 0 && data.segments_per_task > 0) {
       text += fmt::format(" Audits repeat {} of tasks, but only {} of {} {} of each.",
                           percent_text(data.setting.rate), data.audited_segments,
@@ -363,7 +371,7 @@ std::vector<std::string> what_trust_costs(const PageContext& page) {
                                    html_of(data.honest_profit_usd_per_gpu_hour, kUsd));
     if (!data.honest_left_share.empty()) {
       text += fmt::format(" {} of them left because they earned less than their power cost.",
-                          html_of(data.honest_left_share, kShare));
+                          html_of(data.honest_left_share, kShare, kPartOfWhole));
     }
     paragraphs.push_back(text);
   }

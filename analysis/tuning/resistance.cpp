@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "analysis/search/bracket.hpp"
 #include "analysis/tuning/worst_case.hpp"
 #include "protocol/scenario/printer.hpp"
@@ -187,11 +188,11 @@ ResistanceRow row_of(const Attack& attack, const PairedAttack& paired, double al
   row.others_usd = mean_estimate(paired.others_usd, alpha);
   row.griefing_factor = griefing_of(paired, alpha);
   if (total(paired.cheated) > 0.0) {
-    row.caught_share = ratio_of_means(paired.caught, paired.cheated, alpha);
+    row.caught_share = within(kPartOfWhole, ratio_of_means(paired.caught, paired.cheated, alpha));
   }
   // Time at risk for each conviction: identities not caught by the end count with their time.
   if (total(paired.caught) > 0.0) {
-    row.delay_d = ratio_of_means(paired.cheating_d, paired.caught, alpha);
+    row.delay_d = within(kNotNegative, ratio_of_means(paired.cheating_d, paired.caught, alpha));
   }
   return row;
 }

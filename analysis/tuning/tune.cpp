@@ -11,6 +11,7 @@
 
 #include "analysis/campaign/run_plan.hpp"
 #include "analysis/numbers.hpp"
+#include "analysis/range.hpp"
 #include "analysis/search/noisy_optimum.hpp"
 #include "analysis/tuning/tune_theory.hpp"
 #include "analysis/tuning/worst_case.hpp"
@@ -235,9 +236,10 @@ class Tuner {
             }};
   }
   Estimate cost_at(MarketUnderStudy& market, const Point& x) {
-    return defined_estimate(
-        market.honest_metric(sets_at(x), tuning_.minimise, question_.replications),
-        question_.alpha);
+    return within(
+        range_of(tuning_.minimise, tuning_.unit),
+        defined_estimate(market.honest_metric(sets_at(x), tuning_.minimise, question_.replications),
+                         question_.alpha));
   }
 
   // ---- One parameter: a bracket for each constraint
@@ -295,9 +297,10 @@ class Tuner {
     for (const Tested& step : bracket.steps) {
       const TestedPart& worst = step.parts[step.worst];
       const bool seen = evidence.metric == kAttackGain && !worst.idle;
-      evidence.steps.push_back(
-          {step.x, std::string(name_of(step.answer)), worst.observations, worst.estimate,
-           seen ? noun_of(attacks_[step.worst]) : std::string(), worst.asked - worst.observations});
+      evidence.steps.push_back({step.x, std::string(name_of(step.answer)), worst.observations,
+                                within(range_of(evidence.metric, evidence.unit), worst.estimate),
+                                seen ? noun_of(attacks_[step.worst]) : std::string(),
+                                worst.asked - worst.observations});
       remember(evidence, step);
     }
     if (bracket.found()) {
@@ -529,7 +532,7 @@ class Tuner {
             const Point& at) {
     const TestedPart& worst = tested.parts[tested.worst];
     evidence.answer = name_of(tested.answer);
-    evidence.estimate = worst.estimate;
+    evidence.estimate = within(range_of(evidence.metric, evidence.unit), worst.estimate);
     evidence.replications = worst.observations;
     evidence.left_out = worst.asked - worst.observations;
     if (evidence.metric == kAttackGain && !worst.idle) {

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cmath>
 
 #include "analysis/outcome.hpp"
+#include "analysis/range.hpp"
 #include "protocol/verification/planted_faults.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/market_story.hpp"
@@ -34,6 +36,42 @@ Reported report(Rules rules) {
 }
 
 }  // namespace
+
+TEST_CASE("an interval ends where its quantity does", "[analysis]") {
+  // Student's interval of these is 0.25 +- 3.18 x 0.25.
+  const std::vector<double> rare{0.0, 0.0, 0.0, 1.0};
+  const Estimate share = within(range_of("accepted_bad_share", "share"), mean_estimate(rare));
+  CHECK(share.value == 0.25);
+  CHECK(share.interval->low == 0.0);
+  CHECK(share.interval->high == 1.0);
+  const Estimate overhead = within(range_of("verification_overhead", "share"), mean_estimate(rare));
+  CHECK(overhead.interval->low == 0.0);
+  CHECK(overhead.interval->high == Approx(1.0456).epsilon(1e-4));
+  CHECK(within(range_of("slashes", ""), mean_estimate(rare)).interval->low == 0.0);
+  for (const auto& [metric, unit] :
+       {std::pair{"gain_lazy_usd", "USD"}, std::pair{"honest_margin_share", "share"}}) {
+    CHECK(within(range_of(metric, unit), mean_estimate(rare)).interval->low < -0.5);
+  }
+  CHECK_FALSE(within(kPartOfWhole, {0.5, std::nullopt}).interval);
+}
+
+TEST_CASE("every metric lies in its range", "[analysis]") {
+  // Everybody cheats and everything is audited; one job is late, one machine goes away.
+  Rules rules =
+      protocol::fixture::rules({job(0h, 2h), job(0h, 10h), job(1h, 30min)},
+                               {provider("alice", 2), verifier("vera"), requester("rita")});
+  Scripted::Script script;
+  script.work.cheated = protocol::kWhole;
+  rules.groups[0].strategy = scripted(script);
+  protocol::SpotCheck::Params check;
+  check.rate = protocol::kWhole;
+  rules.verification = std::make_shared<protocol::SpotCheck>(check);
+  for (const Metric& metric : report(std::move(rules)).all) {
+    CAPTURE(metric.name, metric.value);
+    if (std::isnan(metric.value)) continue;
+    CHECK(range_of(metric.name, metric.unit).holds(metric.value));
+  }
+}
 
 TEST_CASE("of the leases that ended one may have been handed back with nothing", "[analysis]") {
   Rules rules = protocol::fixture::rules({job(0h, 2h)}, {provider("alice"), requester("rita")});
