@@ -9,10 +9,11 @@
 #include <numeric>
 #include <optional>
 
-#include "analysis/campaign/run_plan.hpp"
 #include "analysis/numbers.hpp"
 #include "analysis/range.hpp"
 #include "analysis/search/noisy_optimum.hpp"
+#include "analysis/tuning/stretch.hpp"
+#include "analysis/tuning/tune_sentences.hpp"
 #include "analysis/tuning/tune_theory.hpp"
 #include "analysis/tuning/worst_case.hpp"
 
@@ -37,57 +38,6 @@ std::string noun_of(const Attack& attack) {
 
 bool same(const Attack& a, const Attack& b) {
   return a.strategy == b.strategy && parameters_text(a) == parameters_text(b);
-}
-
-/// Values of one parameter from one to another.
-struct Stretch {
-  double low = 0.0;
-  double high = 0.0;
-};
-
-/// Between two neighbouring tests with the same answer that answer is taken to hold.
-std::vector<Stretch> stretches(const Bracket& bracket, Answer answer) {
-  std::vector<Tested> steps = bracket.steps;
-  std::sort(steps.begin(), steps.end(), [](const Tested& a, const Tested& b) { return a.x < b.x; });
-  std::vector<Stretch> all;
-  bool open = false;
-  for (const Tested& step : steps) {
-    if (step.answer == answer) {
-      if (open) {
-        all.back().high = step.x;
-      } else {
-        all.push_back({step.x, step.x});
-      }
-    }
-    open = step.answer == answer;
-  }
-  return all;
-}
-
-std::vector<Stretch> both(const std::vector<Stretch>& a, const std::vector<Stretch>& b) {
-  std::vector<Stretch> common;
-  for (const Stretch& left : a) {
-    for (const Stretch& right : b) {
-      const Stretch shared{std::max(left.low, right.low), std::min(left.high, right.high)};
-      if (shared.low <= shared.high) common.push_back(shared);
-    }
-  }
-  return common;
-}
-
-/// The first place of a range that no stretch covers; none where all is covered. Of whole numbers
-/// nothing lies between neighbours.
-std::optional<Stretch> uncovered(std::vector<Stretch> all, const VariedParameter& range) {
-  std::sort(all.begin(), all.end(),
-            [](const Stretch& a, const Stretch& b) { return a.low < b.low; });
-  const double step = range.whole ? 1.0 : 0.0;
-  double reached = range.low - step;
-  for (const Stretch& one : all) {
-    if (one.low > reached + step) return Stretch{reached, one.low};
-    reached = std::max(reached, one.high);
-  }
-  if (reached < range.high) return Stretch{std::max(reached, range.low), range.high};
-  return std::nullopt;
 }
 
 class Tuner {
@@ -278,7 +228,7 @@ class Tuner {
       give_up(tested.answer == Answer::Fails
                   ? fmt::format("{} fails at {}, between values at which it holds", evidence.text,
                                 varied.shown(*x))
-                  : doubt(evidence, tested, varied.shown(*x)));
+                  : doubt_text(evidence, tested, varied.shown(*x)));
     }
     if (tuning_.verdict == TuneVerdict::Found) tuning_.cost = cost_at(*draws_, answer_);
   }
@@ -369,58 +319,16 @@ class Tuner {
     return all;
   }
 
-  /// `attack_gain < 0 fails from 0 % to 4.9 %`; of one that never holds, every place it was tried.
-  static std::string failures_text(const std::string& text, const Bracket& bracket,
-                                   const VariedParameter& varied) {
-    std::vector<std::string> places;
-    if (bracket.ending == BracketEnding::FailsEverywhere) {
-      std::vector<double> tried;
-      for (const Tested& step : bracket.steps) tried.push_back(step.x);
-      std::sort(tried.begin(), tried.end());
-      for (const double x : tried) places.push_back(varied.shown(x));
-      return fmt::format("{} fails wherever it was tried, at {}", text, list_text(places));
-    }
-    for (const Stretch& one : stretches(bracket, Answer::Fails)) {
-      places.push_back(one.low == one.high ? fmt::format("at {}", varied.shown(one.low))
-                                           : fmt::format("from {} to {}", varied.shown(one.low),
-                                                         varied.shown(one.high)));
-    }
-    return fmt::format("{} fails {}", text, list_text(places));
-  }
-
   std::string why_unknown(const std::vector<Bracket>& brackets, const Stretch& gap,
                           const VariedParameter& varied) {
     for (std::size_t i = 0; i < brackets.size(); ++i) {
       for (const Tested& step : brackets[i].steps) {
         if (step.answer != Answer::Undecided || step.x < gap.low || step.x > gap.high) continue;
-        return doubt(tuning_.constraints[i], step, varied.shown(step.x));
+        return doubt_text(tuning_.constraints[i], step, varied.shown(step.x));
       }
     }
     return fmt::format("none is known to hold between {} and {}, where not all fail",
                        varied.shown(gap.low), varied.shown(gap.high));
-  }
-
-  /// Why a test stayed undecided.
-  static std::string doubt(const ConstraintEvidence& evidence, const Tested& tested,
-                           const std::string& place) {
-    const TestedPart& part = tested.parts[tested.worst];
-    if (std::all_of(tested.parts.begin(), tested.parts.end(),
-                    [](const TestedPart& one) { return one.idle; })) {
-      return fmt::format("no attack did anything at {} in {} replications", place, part.asked);
-    }
-    if (part.observations < 2) {
-      return fmt::format("{} has a value in {} of {} replications at {}", evidence.metric,
-                         part.observations, part.asked, place);
-    }
-    if (part.constant) {
-      return fmt::format(
-          "{} is the same in all {} replications at {}, and {} are needed to rely on that",
-          evidence.metric, part.observations, place, kConstantFrom);
-    }
-    return fmt::format(
-        "at {} the distance of {} from its limit stays within its noise after {} "
-        "replications",
-        place, evidence.metric, part.observations);
   }
 
   /// How far the worst mean of a test lies on the good side.
@@ -594,87 +502,14 @@ class Tuner {
     }
     if (tuning_.verdict == TuneVerdict::Found) {
       tuning_.scenario = market_.at(sets_at(answer_)).effective_yaml;
-      tuning_.breaks_first = breaks_first();
+      tuning_.breaks_first = breaks_first_text(tuning_, question_, answer_);
     }
     std::stable_sort(tuning_.constraints.begin(), tuning_.constraints.end(),
                      [](const auto& a, const auto& b) { return a.distance_se < b.distance_se; });
-    tuning_.headline = headline();
+    tuning_.headline = headline_text(tuning_, question_, why_);
     tuning_.facts.seed = seed_;
     tuning_.facts.replications = question_.looks.most;
     tuning_.facts.runs = draws_->runs() + pilot_.runs() + runs_;
-  }
-
-  [[nodiscard]] std::string breaks_first() const {
-    if (tuning_.constraints.empty()) return "";
-    // In units of the parameter where a search has found the place, else in standard errors.
-    const ConstraintEvidence* nearest = nullptr;
-    for (const ConstraintEvidence& evidence : tuning_.constraints) {
-      if (!evidence.fails) continue;
-      if (nearest == nullptr || std::abs(*evidence.fails - answer_.front()) <
-                                    std::abs(*nearest->fails - answer_.front())) {
-        nearest = &evidence;
-      }
-    }
-    if (nearest != nullptr) {
-      const VariedParameter& varied = question_.vary.front();
-      const double answer = answer_.front();
-      const double way = *nearest->fails - answer;
-      // Nothing is a share of zero.
-      const std::string far =
-          answer == 0.0 ? varied.shown(std::abs(way)) : percent_text(std::abs(way / answer));
-      return fmt::format("{} breaks first: it is known to fail at {}, {} {} the answer.",
-                         nearest->text, varied.shown(*nearest->fails), far,
-                         way < 0 ? "below" : "above");
-    }
-    const auto tightest = std::min_element(
-        tuning_.constraints.begin(), tuning_.constraints.end(),
-        [](const auto& a, const auto& b) { return a.distance_se < b.distance_se; });
-    return fmt::format("{} breaks first: it stands {} standard errors from its limit.",
-                       tightest->text, shortest(tightest->distance_se, 2));
-  }
-
-  [[nodiscard]] std::string search_text(const ConstraintEvidence& evidence,
-                                        const VariedParameter& varied) const {
-    if (!evidence.holds) return evidence.search;
-    return fmt::format("holds at {}, fails at {}", varied.shown(*evidence.holds),
-                       varied.shown(*evidence.fails));
-  }
-
-  [[nodiscard]] std::string headline() const {
-    std::vector<std::string> asked;
-    for (const ConstraintEvidence& evidence : blank_) asked.push_back(evidence.text);
-    std::vector<std::string> values;
-    for (std::size_t i = 0; i < tuning_.parameters.size(); ++i) {
-      const TunedParameter& one = tuning_.parameters[i];
-      if (one.value) {
-        values.push_back(fmt::format("{} = {}", one.key, question_.vary[i].shown(*one.value)));
-      }
-    }
-    std::vector<std::string> ranges;
-    for (const VariedParameter& one : question_.vary) {
-      ranges.push_back(
-          fmt::format("{} from {} to {}", one.key, one.shown(one.low), one.shown(one.high)));
-    }
-    switch (tuning_.verdict) {
-      case TuneVerdict::Found:
-        return fmt::format("{} is the cheapest that keeps {}: {} {}, with {} confidence.",
-                           list_text(values), list_text(asked), lower_first(tuning_.title),
-                           estimate_text(*tuning_.cost, unit_of(tuning_.unit)),
-                           percent_text(tuning_.confidence));
-      case TuneVerdict::Infeasible:
-        return fmt::format("No {} keeps {}: {}.", list_text(ranges), list_text(tuning_.clash),
-                           why_);
-      case TuneVerdict::Undecided:
-        break;
-    }
-    return fmt::format("This search cannot tell which {} keeps {}: {}.", list_text(ranges),
-                       list_text(asked), why_);
-  }
-
-  static std::string lower_first(std::string text) {
-    if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
-      text[0] = static_cast<char>(text[0] + 32);
-    return text;
   }
 
   MarketUnderStudy& market_;
@@ -700,46 +535,6 @@ class Tuner {
 std::string_view name_of(TuneVerdict verdict) {
   static constexpr std::array<std::string_view, 3> kNames = {"found", "infeasible", "undecided"};
   return kNames.at(static_cast<std::size_t>(verdict));
-}
-
-void check_question(const std::filesystem::path& scenario, const Sets& sets,
-                    const Deviation& deviation, const TuneQuestion& question) {
-  const auto with = [&](const std::string& set) {
-    Sets all = sets;
-    all.push_back(set);
-    return protocol::load_scenario(scenario, std::span<const std::string>(all));
-  };
-  protocol::Complaints complaints;
-  for (auto varied = question.vary.begin(); varied != question.vary.end(); ++varied) {
-    const auto same_key = [&](const VariedParameter& one) { return one.key == varied->key; };
-    if (std::none_of(question.vary.begin(), varied, same_key)) continue;
-    complaints.add(
-        {"", 0, 0,
-         fmt::format("--vary: found {} twice, expected one range for each key", varied->key)});
-  }
-  for (const VariedParameter& varied : question.vary) {
-    for (const double end : {varied.low, varied.high}) {
-      try {
-        (void)with(varied.set(end));
-      } catch (const protocol::ConfigError& error) {
-        for (protocol::Complaint complaint : error.complaints()) {
-          complaints.add({"", 0, 0, "--vary: " + complaint.text});
-        }
-      }
-    }
-  }
-  complaints.throw_if_any();
-  const auto loaded = protocol::load_scenario(scenario, std::span<const std::string>(sets));
-  for (const std::string& strategy : question.against) {
-    (void)honest_pair(loaded.scenario, {strategy, {}}, deviation);
-  }
-  const auto known = metrics_of(honest_pair(loaded.scenario, {"lazy", {}}, deviation));
-  (void)find_metric(known, question.minimise, "--minimise");
-  for (const TuneConstraint& asked : question.constraints) {
-    if (asked.metric != kAttackGain) {
-      (void)find_metric(known, asked.metric, "--subject-to", kAttackGain);
-    }
-  }
 }
 
 Tuning tune(MarketUnderStudy& market, const TuneQuestion& question,

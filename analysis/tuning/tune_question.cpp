@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/campaign/axis.hpp"
+#include "analysis/campaign/run_plan.hpp"
 #include "analysis/tuning/tune.hpp"
 #include "protocol/scenario/outline.hpp"
 #include "protocol/scenario/units.hpp"
@@ -114,6 +115,46 @@ TuneConstraint parse_constraint(const std::string& text) {
   constraint.text = fmt::format("{} {} {}{}", constraint.metric, constraint.below ? '<' : '>',
                                 limit->text, limit->unit.empty() ? "" : " %");
   return constraint;
+}
+
+void check_question(const std::filesystem::path& scenario, const MarketUnderStudy::Sets& sets,
+                    const Deviation& deviation, const TuneQuestion& question) {
+  const auto with = [&](const std::string& set) {
+    MarketUnderStudy::Sets all = sets;
+    all.push_back(set);
+    return protocol::load_scenario(scenario, std::span<const std::string>(all));
+  };
+  protocol::Complaints complaints;
+  for (auto varied = question.vary.begin(); varied != question.vary.end(); ++varied) {
+    const auto same_key = [&](const VariedParameter& one) { return one.key == varied->key; };
+    if (std::none_of(question.vary.begin(), varied, same_key)) continue;
+    complaints.add(
+        {"", 0, 0,
+         fmt::format("--vary: found {} twice, expected one range for each key", varied->key)});
+  }
+  for (const VariedParameter& varied : question.vary) {
+    for (const double end : {varied.low, varied.high}) {
+      try {
+        (void)with(varied.set(end));
+      } catch (const protocol::ConfigError& error) {
+        for (protocol::Complaint complaint : error.complaints()) {
+          complaints.add({"", 0, 0, "--vary: " + complaint.text});
+        }
+      }
+    }
+  }
+  complaints.throw_if_any();
+  const auto loaded = protocol::load_scenario(scenario, std::span<const std::string>(sets));
+  for (const std::string& strategy : question.against) {
+    (void)honest_pair(loaded.scenario, {strategy, {}}, deviation);
+  }
+  const auto known = metrics_of(honest_pair(loaded.scenario, {"lazy", {}}, deviation));
+  (void)find_metric(known, question.minimise, "--minimise");
+  for (const TuneConstraint& asked : question.constraints) {
+    if (asked.metric != kAttackGain) {
+      (void)find_metric(known, asked.metric, "--subject-to", kAttackGain);
+    }
+  }
 }
 
 }  // namespace assay::analysis
