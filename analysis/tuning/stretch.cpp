@@ -39,7 +39,7 @@ std::optional<Stretch> uncovered(std::vector<Stretch> all, const VariedParameter
   const double step = range.whole ? 1.0 : 0.0;
   double reached = range.low - step;
   for (const Stretch& one : all) {
-    if (one.low > reached + step) return Stretch{reached, one.low};
+    if (one.low > reached + step) return Stretch{std::max(reached, range.low), one.low};
     reached = std::max(reached, one.high);
   }
   if (reached < range.high) return Stretch{std::max(reached, range.low), range.high};

@@ -62,6 +62,8 @@ TEST_CASE("a range is covered or has a first place that is not", "[analysis]") {
   // Between four and five lies no whole number.
   CHECK_FALSE(gap({{5.0, 10.0}, {1.0, 4.0}}, true));
   CHECK(gap({{5.0, 10.0}, {1.0, 3.0}}, true) == Gap{3.0, 5.0});
+  // A place of the range, not the one before it.
+  CHECK(gap({{3.0, 10.0}}, true) == Gap{1.0, 3.0});
 }
 
 }  // namespace assay::analysis
