@@ -58,14 +58,6 @@ AttackEvidence evidence_of(const protocol::LoadedScenario& attacked, const Paire
   return evidence;
 }
 
-std::optional<Estimate> griefing_of(const PairedAttack& paired, double alpha) {
-  const Estimate attackers = mean_estimate(paired.gain_total_usd, alpha);
-  const Estimate others = mean_estimate(paired.others_total_usd, alpha);
-  if (!attackers.interval || attackers.interval->high >= 0.0) return std::nullopt;
-  if (others.interval->high >= 0.0) return std::nullopt;
-  return ratio_of_means(paired.others_total_usd, paired.gain_total_usd, alpha);
-}
-
 /// What is turned: the stake, where all deviators have the same. Else that of the first group is
 /// said, and the others move with it.
 std::string stake_key(const protocol::LoadedScenario& attacked,
@@ -186,7 +178,7 @@ ResistanceRow row_of(const Attack& attack, const PairedAttack& paired, double al
   row.gains_usd = paired.gain_usd;
   row.honest_usd = mean(paired.honest_usd);
   row.others_usd = mean_estimate(paired.others_usd, alpha);
-  row.griefing_factor = griefing_of(paired, alpha);
+  row.griefing_factor = griefing_factor(paired, alpha);
   if (total(paired.cheated) > 0.0) {
     row.caught_share = within(kPartOfWhole, ratio_of_means(paired.caught, paired.cheated, alpha));
   }
@@ -198,6 +190,14 @@ ResistanceRow row_of(const Attack& attack, const PairedAttack& paired, double al
 }
 
 }  // namespace
+
+std::optional<Estimate> griefing_factor(const PairedAttack& paired, double alpha) {
+  const Estimate attackers = mean_estimate(paired.gain_total_usd, alpha);
+  const Estimate others = mean_estimate(paired.others_total_usd, alpha);
+  if (!attackers.interval || attackers.interval->high >= 0.0) return std::nullopt;
+  if (others.interval->high >= 0.0) return std::nullopt;
+  return ratio_of_means(paired.others_total_usd, paired.gain_total_usd, alpha);
+}
 
 ResistanceTable resistance(MarketUnderStudy& market, const ResistanceOptions& options) {
   const protocol::LoadedScenario& loaded = market.at({});

@@ -31,10 +31,9 @@ struct ResistanceRow {
   std::string sentence;
   std::string theory;
   bool theory_contradicts = false;
-  double honest_usd = 0.0;  ///< what the deviators earn when they stay honest
-  Estimate others_usd;      ///< change of an honest provider's profit
-  /// What others lose for each dollar that the deviators lose; none unless both lose for sure.
-  std::optional<Estimate> griefing_factor;
+  double honest_usd = 0.0;                  ///< what the deviators earn when they stay honest
+  Estimate others_usd;                      ///< change of an honest provider's profit
+  std::optional<Estimate> griefing_factor;  ///< as the function of this name says
   std::optional<Estimate> caught_share;  ///< of the identities that cheated; none where nobody did
   std::optional<Estimate> delay_d;       ///< mean days from the first bad work to the conviction
   std::vector<Deterrent> deterrents;
@@ -62,6 +61,12 @@ struct ResistanceOptions {
 /// Tries strategies against the market, each at its worst case, found under draws of its own.
 [[nodiscard]] ResistanceTable resistance(MarketUnderStudy& market,
                                          const ResistanceOptions& options);
+
+/// What the providers and verifiers who stay honest lose in all, for each dollar that the attackers
+/// lose; net of what one side pays the other, a bond above all, and without the time that a delay
+/// costs requesters. None unless both lose for sure: who gains does not grief, and whose victims
+/// gain does not harm them.
+[[nodiscard]] std::optional<Estimate> griefing_factor(const PairedAttack& paired, double alpha);
 
 /// `Of 3 attacks 2 are deterred (...) and 1 pays (the ring).`
 [[nodiscard]] std::string headline(const ResistanceTable& table);
