@@ -242,7 +242,7 @@ class DiskTest(CampaignTest):
         self.disk.mkdir()
         if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(self.disk)], capture_output=True).returncode:
             self.skipTest("this machine lets nobody mount a small disk")
-        self.addCleanup(subprocess.run, ["umount", str(self.disk)])
+        self.addCleanup(subprocess.run, ["umount", "--lazy", str(self.disk)])
 
     def remount(self, options):
         subprocess.run(["mount", "-o", f"remount,{options}", str(self.disk)], check=True)
