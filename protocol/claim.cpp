@@ -28,7 +28,7 @@ bool independently_bad(Chance chance, const LeaseRow& lease, std::uint32_t segme
 
 }  // namespace
 
-std::vector<std::uint32_t> sample_without_replacement(sim::Draws draws, std::uint32_t n,
+std::vector<std::uint32_t> sample_without_replacement(sim::Draws& draws, std::uint32_t n,
                                                       std::uint32_t k) {
   SIM_CHECK(k <= n);
   std::vector<std::uint32_t> chosen;

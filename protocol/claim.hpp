@@ -11,10 +11,16 @@
 namespace assay::protocol {
 
 /// k of [0, n) without replacement, in ascending order (Floyd's method; Bentley and Floyd, "A
-/// sample of brilliance", CACM 1987). O(k log k). Requires k <= n.
-[[nodiscard]] std::vector<std::uint32_t> sample_without_replacement(sim::Draws draws,
+/// sample of brilliance", CACM 1987). O(k log k). Requires k <= n. Takes from `draws` what it
+/// needs, so that more can be drawn after it.
+[[nodiscard]] std::vector<std::uint32_t> sample_without_replacement(sim::Draws& draws,
                                                                     std::uint32_t n,
                                                                     std::uint32_t k);
+[[nodiscard]] inline std::vector<std::uint32_t> sample_without_replacement(sim::Draws&& draws,
+                                                                           std::uint32_t n,
+                                                                           std::uint32_t k) {
+  return sample_without_replacement(draws, n, k);
+}
 
 /// How many of `segments` a plan to cheat in `share` of them leaves undone: round(share x n),
 /// halves up.

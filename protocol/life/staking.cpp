@@ -233,7 +233,7 @@ void review(Context& context, IdentityId id) {
   SIM_CHECK(stake(context, fresh));
   if (after.role == Role::Verifier) {
     after.desk = before.desk;
-    world.verifiers.add(fresh, world.ledger.balance(staked_of(fresh)));
+    world.verifiers.take_over(id, fresh, world.ledger.balance(staked_of(fresh)));
   }
   refresh(context, fresh);
   serve_waiting(context, fresh);

@@ -151,7 +151,7 @@ TEST_CASE("independent cheating follows the binomial law", "[protocol]") {
 }
 
 TEST_CASE("a sample of everything is everything, and more is a fault", "[protocol]") {
-  const sim::Draws draws = kChance.open(Purpose::Sample, 1);
+  sim::Draws draws = kChance.open(Purpose::Sample, 1);
   CHECK(sample_without_replacement(draws, 5, 5) == std::vector<std::uint32_t>{0, 1, 2, 3, 4});
   CHECK(sample_without_replacement(draws, 5, 0).empty());
   CHECK(sample_without_replacement(draws, 0, 0).empty());

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "tests/catch.hpp"
@@ -241,6 +242,58 @@ TEST_CASE("drawn by stake, a verifier comes up as often as its stake says", "[pr
     REQUIRE(drawn == loaded.draw(sim::Draws(3, 2, key), 5, VerifierDraw::Stake));
     std::sort(drawn.begin(), drawn.end());
     REQUIRE(drawn == std::vector{IdentityId{12}, IdentityId{13}, IdentityId{14}});
+  }
+}
+
+TEST_CASE("a verifier who goes leaves all others where they were", "[protocol]") {
+  constexpr std::uint32_t kMembers = 12;
+  constexpr IdentityId kGone{4};
+  constexpr IdentityId kBack{40};
+  VerifierPool whole;
+  for (std::uint32_t i = 0; i < kMembers; ++i) whole.add(IdentityId{i}, Tokens::whole(1 + i));
+  VerifierPool without = whole;
+  without.remove(kGone);
+  VerifierPool again = without;
+  again.take_over(kGone, kBack, Tokens::whole(1 + index(kGone)));
+  CHECK(without.size() == kMembers - 1);
+  CHECK(again.size() == kMembers);
+  const VerifierPool loaded = [&without] {
+    sim::ByteWriter out;
+    without.save(out);
+    const std::vector<std::byte> bytes = out.take();
+    sim::ByteReader in(bytes);
+    VerifierPool pool;
+    pool.load(in);
+    return pool;
+  }();
+  for (const VerifierDraw by : {VerifierDraw::Stake, VerifierDraw::Head}) {
+    for (const std::uint32_t wanted : {1u, 3u, kMembers - 1, kMembers}) {
+      int hits = 0;
+      for (std::uint64_t key = 0; key < 500; ++key) {
+        const sim::Draws draws(7, wanted, key);
+        std::vector<IdentityId> before = whole.draw(draws, wanted, by);
+        const std::vector<IdentityId> after = without.draw(draws, wanted, by);
+        REQUIRE(after == loaded.draw(draws, wanted, by));
+        REQUIRE(after.size() == std::min(wanted, kMembers - 1));
+        REQUIRE(std::count(after.begin(), after.end(), kGone) == 0);
+        REQUIRE(std::set<IdentityId>(after.begin(), after.end()).size() == after.size());
+        const auto called = std::find(before.begin(), before.end(), kGone);
+        if (called == before.end()) {
+          REQUIRE(after == before);
+          REQUIRE(again.draw(draws, wanted, by) == before);
+          continue;
+        }
+        ++hits;
+        // All others who were called still are.
+        for (const IdentityId id : before) {
+          REQUIRE((id == kGone || std::count(after.begin(), after.end(), id) == 1));
+        }
+        // The new name is called where the old one was.
+        *called = kBack;
+        REQUIRE(again.draw(draws, wanted, by) == before);
+      }
+      CHECK(hits > 0);
+    }
   }
 }
 
