@@ -87,6 +87,18 @@ Description softmax(const Operator& op) {
   return {"softmax-backward", 3, 0, {x, x}, {x}, 4.0 * rows * columns};
 }
 
+Description patches(const Operator& op) {
+  const auto [batch, side, channels, kernel, distance, last] = op.dims;
+  require(kernel % 2 == 1, "a patch has an odd side");
+  require(distance != 0 && side != 0, "a distance of patches and a side of pictures are not 0");
+  const std::uint32_t places = (side - 1) / distance + 1;
+  const std::size_t x = elements(batch, side, side, channels);
+  const std::size_t y = elements(kernel, kernel, channels, batch, places, places);
+  const auto moved = static_cast<double>(y);
+  if (op.kind == OperatorKind::Patches) return {"patches", 5, 0, {x}, {y}, moved};
+  return {"patches-backward", 5, 0, {y}, {x}, moved};
+}
+
 Description cross_entropy(const Operator& op) {
   const std::uint32_t rows = op.dims[0];
   const std::uint32_t vocabulary = op.dims[1];
@@ -147,6 +159,9 @@ Description description_of(const Operator& op) {
       return {"sgd", 1, 3, {elements(a), a, a}, {a, a}, 6.0 * a};
     case OperatorKind::AdamW:
       return {"adamw", 1, 5, {elements(a), a, a, a, 2}, {a, a, a}, 15.0 * a};
+    case OperatorKind::Patches:
+    case OperatorKind::PatchesBackward:
+      return patches(op);
   }
   throw std::invalid_argument(
       fmt::format("there is no operator {}", static_cast<std::uint32_t>(op.kind)));
@@ -187,8 +202,8 @@ std::vector<std::size_t> output_sizes(const Operator& op) { return checked(op).o
 double flops(const Operator& op) { return checked(op).flops; }
 
 std::string_view name_of(OperatorKind kind) {
-  if (kind < OperatorKind::Embedding || kind > OperatorKind::AdamW) return "unknown";
-  Operator op{kind, {1, 1, 1, 1, 0, 0}, {}};  // every kind takes these dimensions
+  if (kind < OperatorKind::Embedding || kind > OperatorKind::PatchesBackward) return "unknown";
+  Operator op{kind, {1, 1, 1, 1, 1, 0}, {}};  // every kind takes these dimensions
   return description_of(op).name;
 }
 

@@ -18,9 +18,10 @@ namespace assay::backend {
 // the arithmetic, a NaN that is written is 0x7fc00000, and an id that is no whole number of the
 // table reads as NaN and adds to no row.
 //
-// In the list: R rows, C channels, V vocabulary, T context, B batch, H heads, and {dims} in the
-// order of `Operator::dims`. A product of matrices adds up each output with `dot`, every other sum
-// is a `sum32` (arithmetic.hpp). `reference.cpp` is the definition.
+// In the list: R rows, C channels, V vocabulary, T context, B batch, H heads, S side of a picture,
+// K of a patch (odd), D distance of patches, and {dims} in the order of `Operator::dims`. A product
+// of matrices adds up each output with `dot`, every other sum is a `sum32` (arithmetic.hpp).
+// `reference.cpp` is the definition.
 
 /// Appended to, never renumbered: the numbers are hashed.
 enum class OperatorKind : std::uint32_t {
@@ -52,6 +53,9 @@ enum class OperatorKind : std::uint32_t {
   AdamW =
       23,  ///< {n} c{rate, beta1, beta2, eps, decay}: w, m, v, g, corrections[2] = 1 - beta^step
            ///< -> w', m', v'
+  Patches = 24,  ///< {B,S,C,K,D}: x[B,S,S,C] -> the K by K points around every D-th point of
+                 ///< either side, P = 1 + (S-1)/D of them [B P P,K K C]; 0 beyond the edge
+  PatchesBackward = 25,  ///< {B,S,C,K,D}: dy[B P P,K K C] -> dx[B,S,S,C]; adds in the order of K K
 };
 
 /// What is hashed beside the digests of the inputs. Dims and constants that a kind does not use are

@@ -309,6 +309,50 @@ void adamw(const Operator& op, Inputs in, Outputs out) {
   }
 }
 
+/// visit(element of a patch, place in the pictures, or kNone beyond the edge), patch after patch.
+template <class Visit>
+void for_patches(const Operator& op, Visit visit) {
+  const auto [batch, side, channels, kernel, distance, last] = op.dims;
+  const std::size_t places = (side - 1) / distance + 1;
+  std::size_t element = 0;
+  // Beyond the left or upper edge the difference wraps around to a great number.
+  const auto point = [&, d = std::size_t{distance}, half = std::size_t{kernel / 2}](
+                         std::size_t place, std::size_t offset) {
+    return place * d + offset - half;
+  };
+  for (std::size_t patch = 0; patch < batch * places * places; ++patch) {
+    for (std::size_t inside = 0; inside < std::size_t{kernel} * kernel; ++inside) {
+      const std::size_t row = point(patch / places % places, inside / kernel);
+      const std::size_t column = point(patch % places, inside % kernel);
+      const std::size_t picture = patch / (places * places);
+      for (std::size_t c = 0; c < channels; ++c, ++element) {
+        const bool there = row < side && column < side;
+        visit(element, there ? ((picture * side + row) * side + column) * channels + c : kNone);
+      }
+    }
+  }
+}
+
+void patches(const Operator& op, Inputs in, Outputs out) {
+  for_patches(op, [&](std::size_t element, std::size_t place) {
+    out[0][element] = place == kNone ? 0.0f : canonical(in[0][place]);
+  });
+}
+
+/// Each picture's point is met by its patches in another order than that of the points in a patch,
+/// which is the one that counts.
+void patches_backward(const Operator& op, Inputs in, Outputs out) {
+  const auto [batch, side, channels, kernel, distance, last] = op.dims;
+  std::fill(out[0].begin(), out[0].end(), 0.0f);
+  for (std::size_t inside = 0; inside < std::size_t{kernel} * kernel; ++inside) {
+    for_patches(op, [&, c = std::size_t{channels}, k = std::size_t{kernel}](std::size_t element,
+                                                                            std::size_t place) {
+      if (place == kNone || element / c % (k * k) != inside) return;
+      out[0][place] = canonical(add(out[0][place], in[0][element]));
+    });
+  }
+}
+
 /// Each element by itself.
 template <class Function>
 void map(Inputs in, Outputs out, Function function) {
@@ -371,6 +415,10 @@ class ReferenceRunner : public OperatorRunner {
         return sgd(op, in, out);
       case OperatorKind::AdamW:
         return adamw(op, in, out);
+      case OperatorKind::Patches:
+        return patches(op, in, out);
+      case OperatorKind::PatchesBackward:
+        return patches_backward(op, in, out);
     }
   }
 };

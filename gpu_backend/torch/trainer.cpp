@@ -18,6 +18,7 @@
 
 #include "gpu_backend/torch/runtime.hpp"
 #include "gpu_backend/training/batch.hpp"
+#include "gpu_backend/training/resnet.hpp"
 #include "gpu_backend/training/trainer.hpp"
 
 namespace assay::backend {
@@ -37,8 +38,9 @@ class Forward {
         half_(precision == Precision::Bf16),
         future_(future) {}
 
-  /// The mean loss. `ids`: int64 [batch, context]; `labels`: int64 [predictions].
+  /// The mean loss. `ids`: int64 [batch, context], or pictures; `labels`: int64 [predictions].
   [[nodiscard]] at::Tensor loss(const at::Tensor& ids, const at::Tensor& labels) const {
+    if (w_.family == Family::ResNet) return at::cross_entropy_loss(resnet(ids), labels);
     const at::Tensor x = at::embedding(parameter("tokens"), ids) + parameter("positions");
     return at::cross_entropy_loss(w_.family == Family::Mlp ? mlp(x) : gpt(x), labels);
   }
@@ -96,6 +98,37 @@ class Forward {
     return product(shares, parts[2]).transpose(1, 2).reshape({-1, w_.channels});
   }
 
+  /// Pictures with their channels last, as the reproducible operators have them. The weights lie as
+  /// the patches do: row, column, channel.
+  [[nodiscard]] at::Tensor convolution(const std::string& name, const at::Tensor& x,
+                                       std::int64_t kernel, std::int64_t stride) const {
+    at::Tensor weight = parameter(name + ".weight");
+    weight = weight.view({kernel, kernel, x.size(3), weight.size(1)}).permute({3, 2, 0, 1});
+    at::Tensor pictures = x.permute({0, 3, 1, 2});
+    if (half_) {
+      weight = weight.to(at::kBFloat16);
+      pictures = pictures.to(at::kBFloat16);
+    }
+    const at::Tensor y =
+        at::conv2d(pictures, weight, {}, stride, kernel / 2).to(at::kFloat).permute({0, 2, 3, 1});
+    const auto bias = parameters_.find(name + ".bias");
+    return bias == parameters_.end() ? y : y + bias->second;
+  }
+  [[nodiscard]] at::Tensor bent(const std::string& name, const at::Tensor& x) const {
+    const at::Tensor& gain = parameter(name + ".gain");
+    return at::gelu(at::layer_norm(x, gain.sizes(), gain, parameter(name + ".bias"), 1e-5), "tanh");
+  }
+  [[nodiscard]] at::Tensor resnet(at::Tensor x) const {
+    x = convolution("stem", x, 3, 1);
+    for (const ResidualBlock& block : residual_blocks(w_)) {
+      at::Tensor y =
+          convolution(block.name + ".conv1", bent(block.name + ".norm1", x), 3, block.stride);
+      y = convolution(block.name + ".conv2", bent(block.name + ".norm2", y), 3, 1);
+      x = y + (block.stride == 1 ? x : convolution(block.name + ".around", x, 1, block.stride));
+    }
+    return linear("head", bent("norm", x).reshape({w_.batch, -1}));
+  }
+
   const Workload& w_;
   const std::map<std::string, at::Tensor>& parameters_;
   bool half_;
@@ -119,11 +152,22 @@ struct TorchTrainer::Model {
     return at::tensor(numbers, at::kLong).to(device);
   }
 
+  /// Token ids [batch, context], or pictures [batch, side, side, 3].
+  [[nodiscard]] at::Tensor inputs_of(const Batch& batch) const {
+    if (workload.family != Family::ResNet) {
+      return whole_numbers(batch.ids).view({workload.batch, workload.context});
+    }
+    return at::from_blob(const_cast<float*>(batch.ids.data()),
+                         {workload.batch, workload.context, workload.context, kColours}, at::kFloat)
+        .clone()
+        .to(device);
+  }
+
   at::Tensor add_gradients(Precision precision, std::uint32_t micro_batches) {
     at::Tensor sum = at::zeros({}, at::TensorOptions().device(device));
     for (std::uint32_t micro = 0; micro < micro_batches; ++micro) {
       const Batch batch = draw_batch(workload, seed, step, micro);
-      const at::Tensor ids = whole_numbers(batch.ids).view({workload.batch, workload.context});
+      const at::Tensor ids = inputs_of(batch);
       const Forward forward(workload, by_name, precision, future);
       const at::Tensor loss =
           forward.loss(ids, whole_numbers(batch.labels)) / static_cast<double>(micro_batches);

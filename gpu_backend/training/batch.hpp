@@ -7,7 +7,8 @@
 namespace assay::backend {
 
 /// Tokens and what follows them, whole numbers in fp32.
-/// GPT: both [batch * context]. MLP: ids [batch * context], labels [batch].
+/// GPT: both [batch * context]. MLP: ids [batch * context], labels [batch]. ResNet: pictures
+/// [batch, side, side, 3] and their classes [batch].
 struct Batch {
   Tensor ids;
   Tensor labels;

@@ -94,7 +94,7 @@ void build_gpt(GraphBuilder& graph, const Workload& w, std::uint32_t micro_batch
       "tokens",
       graph.one({OperatorKind::MatmulTN, {w.vocabulary, w.channels, rows}, {}}, {dlogits, norm.y}));
   TensorId dx = graph.one({OperatorKind::Linear, {rows, w.vocabulary, w.channels}, {}},
-                          {dlogits, tokens, graph.zeros()});
+                          {dlogits, tokens, graph.zeros(w.channels)});
   dx = graph.norm_backward("norm", rows, w.channels, norm, dx);
   for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) dx = block->backward(dx);
   const auto tables = graph.apply(

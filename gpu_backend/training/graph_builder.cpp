@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gpu_backend/repops/environment.hpp"
+#include "gpu_backend/training/resnet.hpp"
 #include "sim/check.hpp"
 
 namespace assay::backend {
@@ -17,20 +18,26 @@ GraphBuilder::GraphBuilder(const Workload& workload)
   for (std::uint32_t i = 0; i < sizes.size(); ++i) {
     (void)add_source(SourceKind::StateTensor, i, sizes[i]);
   }
-  const std::size_t tokens = std::size_t{workload.batch} * workload.context;
+  const bool pictures = workload.family == Family::ResNet;
+  const std::size_t tokens =
+      std::size_t{workload.batch} * workload.context * (pictures ? workload.context * kColours : 1);
   for (std::uint32_t micro = 0; micro < workload.micro_batches; ++micro) {
     const TensorId id = add_source(SourceKind::Ids, micro, tokens);
     if (micro == 0) ids_ = id;
   }
   for (std::uint32_t micro = 0; micro < workload.micro_batches; ++micro) {
-    const std::size_t predicted = workload.family == Family::Mlp ? workload.batch : tokens;
+    const std::size_t predicted = workload.family == Family::Gpt ? tokens : workload.batch;
     const TensorId id = add_source(SourceKind::Labels, micro, predicted);
     if (micro == 0) labels_ = id;
   }
   if (workload.optimizer == OptimizerKind::AdamW) {
     corrections_ = add_source(SourceKind::BiasCorrection, 0, 2);
   }
-  if (workload.family == Family::Gpt) zeros_ = add_source(SourceKind::Zeros, 0, workload.channels);
+  if (workload.family == Family::Gpt) (void)add_source(SourceKind::Zeros, 0, workload.channels);
+  if (!pictures) return;
+  for (const ResidualBlock& block : residual_blocks(workload)) {
+    if (block.stride != 1) (void)add_source(SourceKind::Zeros, 0, block.outputs);
+  }
 }
 
 TensorId GraphBuilder::add_source(SourceKind kind, std::uint32_t index, std::size_t size) {
@@ -44,6 +51,15 @@ TensorId GraphBuilder::parameter(const std::string& name) const {
                                   [&](const Parameter& p) { return p.name == name; });
   SIM_CHECK(found != parameters_.end());
   return static_cast<TensorId>(found - parameters_.begin());  // they are the first sources
+}
+
+TensorId GraphBuilder::zeros(std::size_t size) const {
+  const auto found =
+      std::find_if(graph_.sources.begin(), graph_.sources.end(), [&](const GraphSource& source) {
+        return source.kind == SourceKind::Zeros && source.size == size;
+      });
+  SIM_CHECK(found != graph_.sources.end());
+  return static_cast<TensorId>(found - graph_.sources.begin());
 }
 
 std::vector<TensorId> GraphBuilder::apply(const Operator& op, std::vector<TensorId> inputs) {
@@ -154,7 +170,17 @@ StepGraph step_graph(const Workload& workload) {
   const repops::StandardEnvironment environment;  // constants are divided and rooted here
   GraphBuilder builder(workload);
   for (std::uint32_t micro = 0; micro < workload.micro_batches; ++micro) {
-    (workload.family == Family::Mlp ? build_mlp : build_gpt)(builder, workload, micro);
+    switch (workload.family) {
+      case Family::Mlp:
+        build_mlp(builder, workload, micro);
+        break;
+      case Family::Gpt:
+        build_gpt(builder, workload, micro);
+        break;
+      case Family::ResNet:
+        build_resnet(builder, workload, micro);
+        break;
+    }
   }
   return builder.finish();
 }

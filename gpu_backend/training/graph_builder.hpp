@@ -24,7 +24,8 @@ class GraphBuilder {
 
   [[nodiscard]] TensorId ids(std::uint32_t micro_batch) const { return ids_ + micro_batch; }
   [[nodiscard]] TensorId labels(std::uint32_t micro_batch) const { return labels_ + micro_batch; }
-  [[nodiscard]] TensorId zeros() const { return zeros_; }
+  /// Of one of the sizes that the family needs.
+  [[nodiscard]] TensorId zeros(std::size_t size) const;
   [[nodiscard]] TensorId parameter(const std::string& name) const;
 
   std::vector<TensorId> apply(const Operator& op, std::vector<TensorId> inputs);
@@ -63,13 +64,13 @@ class GraphBuilder {
   TensorId ids_ = kNone;
   TensorId labels_ = kNone;
   TensorId corrections_ = kNone;
-  TensorId zeros_ = kNone;
   TensorId loss_ = kNone;
 };
 
 /// Adds the forward and backward pass of one micro-batch.
 void build_mlp(GraphBuilder& graph, const Workload& workload, std::uint32_t micro_batch);
 void build_gpt(GraphBuilder& graph, const Workload& workload, std::uint32_t micro_batch);
+void build_resnet(GraphBuilder& graph, const Workload& workload, std::uint32_t micro_batch);
 
 /// Fills in what follows from the operators: producers, last uses, addresses.
 void complete(StepGraph& graph);

@@ -12,7 +12,8 @@ enum class Purpose : std::uint32_t {
   CheatStep,          ///< key: the step
   CheatPlace,         ///< key: the segment's first step
   CheatBit,           ///< key: the step
-  CheatNoise          ///< key: step, parameter
+  CheatNoise,         ///< key: step, parameter
+  ClassPicture        ///< key: the class
 };
 
 }  // namespace assay::backend

@@ -5,6 +5,7 @@
 
 #include "gpu_backend/repops/environment.hpp"
 #include "gpu_backend/training/purpose.hpp"
+#include "gpu_backend/training/resnet.hpp"
 #include "sim/draws.hpp"
 
 namespace assay::backend {
@@ -19,6 +20,9 @@ class List {
   void table(std::string name, std::size_t rows, std::size_t channels) {
     // Half of what keeps the size: tied to the logits as well, a first guess should be a soft one.
     list_.push_back({std::move(name), rows, channels, 0.5f * keeps_size(channels), 0.0f});
+  }
+  void matrix(const std::string& name, std::size_t inputs, std::size_t outputs) {
+    list_.push_back({name + ".weight", inputs, outputs, keeps_size(inputs), 0.0f});
   }
   void linear(const std::string& name, std::size_t inputs, std::size_t outputs,
               float share = 1.0f) {
@@ -68,10 +72,35 @@ std::vector<Parameter> gpt_parameters(const Workload& w) {
   return list.take();
 }
 
+std::vector<Parameter> resnet_parameters(const Workload& w) {
+  List list;
+  const std::vector<ResidualBlock> blocks = residual_blocks(w);
+  list.linear("stem", 9 * kColours, w.channels);
+  const float residual = keeps_size(blocks.size());
+  for (const ResidualBlock& block : blocks) {
+    list.norm(block.name + ".norm1", block.inputs);
+    list.linear(block.name + ".conv1", std::size_t{9} * block.inputs, block.outputs);
+    list.norm(block.name + ".norm2", block.outputs);
+    list.linear(block.name + ".conv2", std::size_t{9} * block.outputs, block.outputs, residual);
+    if (block.stride != 1) list.matrix(block.name + ".around", block.inputs, block.outputs);
+  }
+  list.norm("norm", blocks.back().outputs);
+  list.linear("head", head_inputs(w), w.vocabulary);
+  return list.take();
+}
+
 }  // namespace
 
 std::vector<Parameter> parameters(const Workload& workload) {
-  return workload.family == Family::Mlp ? mlp_parameters(workload) : gpt_parameters(workload);
+  switch (workload.family) {
+    case Family::Mlp:
+      return mlp_parameters(workload);
+    case Family::Gpt:
+      return gpt_parameters(workload);
+    case Family::ResNet:
+      return resnet_parameters(workload);
+  }
+  return {};
 }
 
 std::size_t copies(OptimizerKind optimizer) { return optimizer == OptimizerKind::Sgd ? 2 : 3; }

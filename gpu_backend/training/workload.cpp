@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kSgd = "-sgd";
 constexpr std::uint32_t kBytes = 128;         // ASCII
+constexpr std::uint32_t kClasses = 10;        // as many as CIFAR-10 has
 constexpr std::uint32_t kGpt2Tokens = 50257;  // Radford et al., "Language models are unsupervised
                                               // multitask learners", 2019; so is gpt-124m's shape
 
@@ -26,7 +27,10 @@ struct Shape {
 constexpr std::array kShapes{
     Shape{"mlp-tiny", Family::Mlp, 1, 8, 1, 4, kBytes, 16, 2},
     Shape{"gpt-tiny", Family::Gpt, 1, 16, 2, 16, kBytes, 2, 2},
+    Shape{"resnet-tiny", Family::ResNet, 1, 4, 1, 8, kClasses, 2, 2},
     Shape{"mlp-1m", Family::Mlp, 2, 112, 1, 16, kBytes, 32, 2},
+    // ResNet-20 for CIFAR (He et al. 2016), but for its head.
+    Shape{"resnet-300k", Family::ResNet, 3, 16, 1, 32, kClasses, 16, 2},
     Shape{"gpt-1m", Family::Gpt, 5, 128, 4, 64, kBytes, 4, 2},
     Shape{"gpt-7m", Family::Gpt, 9, 256, 8, 128, kBytes, 4, 2},
     Shape{"mlp-16m", Family::Mlp, 3, 320, 1, 32, kBytes, 32, 2},
@@ -52,9 +56,17 @@ std::string complaint(const Workload& w) {
     return fmt::format("workload {}: {} heads do not divide {} channels", w.name, w.heads,
                        w.channels);
   }
-  if (w.family == Family::Mlp && w.heads != 1) {
-    return fmt::format("workload {}: an MLP has no attention, got {} heads, expected 1", w.name,
+  if (w.family != Family::Gpt && w.heads != 1) {
+    return fmt::format("workload {}: it has no attention, got {} heads, expected 1", w.name,
                        w.heads);
+  }
+  if ((w.family == Family::ResNet) != (w.data == DataSource::Pictures)) {
+    return fmt::format("workload {}: pictures are for residual networks, and nothing else is",
+                       w.name);
+  }
+  if (w.family == Family::ResNet && w.context % 4 != 0) {
+    return fmt::format("workload {}: pictures have a side of {}, expected a multiple of 4", w.name,
+                       w.context);
   }
   if (w.data == DataSource::Corpus && w.vocabulary < kBytes) {
     return fmt::format(
@@ -92,13 +104,16 @@ Workload workload(std::string_view name) {
     found.vocabulary = shape.vocabulary;
     found.batch = shape.batch;
     found.micro_batches = shape.micro_batches;
-    found.data = shape.vocabulary == kBytes ? DataSource::Corpus : DataSource::Random;
+    found.data = shape.family == Family::ResNet ? DataSource::Pictures
+                 : shape.vocabulary == kBytes   ? DataSource::Corpus
+                                                : DataSource::Random;
+    // Narrow models take larger steps; a residual network is as wide as its head, which sees all.
+    const bool pictures = found.family == Family::ResNet;
     if (sgd) {
       found.optimizer = OptimizerKind::Sgd;
-      found.constants.rate = 0.1f;
+      found.constants.rate = pictures ? 0.01f : 0.1f;
     } else {
-      found.constants.rate =
-          found.channels < 64 ? 1e-2f : 1e-3f;  // narrow models take larger steps
+      found.constants.rate = found.channels < 64 && !pictures ? 1e-2f : 1e-3f;
       found.constants.decay = 0.1f;
     }
     return found;

@@ -11,14 +11,16 @@
 namespace assay::backend {
 
 enum class Family : std::uint8_t {
-  Mlp,  ///< embeddings of `context` tokens, side by side, through hidden layers: the next token
-        ///< (Bengio et al., "A neural probabilistic language model", JMLR 2003)
-  Gpt   ///< a GPT-2-like transformer with tied embeddings: the next token at each position
+  Mlp,    ///< embeddings of `context` tokens, side by side, through hidden layers: the next token
+          ///< (Bengio et al., "A neural probabilistic language model", JMLR 2003)
+  Gpt,    ///< a GPT-2-like transformer with tied embeddings: the next token at each position
+  ResNet  ///< a residual network: the class of a picture
 };
 enum class OptimizerKind : std::uint8_t { Sgd, AdamW };
 enum class DataSource : std::uint8_t {
-  Corpus,  ///< windows of the text in `corpus.hpp`, a token a byte
-  Random   ///< a seeded walk over the vocabulary in which each token has four likely successors
+  Corpus,   ///< windows of the text in `corpus.hpp`, a token a byte
+  Random,   ///< a seeded walk over the vocabulary in which each token has four likely successors
+  Pictures  ///< each class's seeded picture, under noise
 };
 
 /// The constants of an update. SGD uses `rate`, `momentum` and `decay`, AdamW all but `momentum`.
@@ -36,12 +38,14 @@ struct OptimizerConstants {
 struct Workload {
   std::string name;
   Family family = Family::Gpt;
-  std::uint32_t layers = 1;         ///< hidden layers, or transformer blocks
-  std::uint32_t channels = 16;      ///< of an embedding; hidden layers have four times as many
-  std::uint32_t heads = 1;          ///< of attention, divides `channels`; 1 in an MLP
-  std::uint32_t context = 16;       ///< tokens that a prediction can see
-  std::uint32_t vocabulary = 128;   ///< different tokens
-  std::uint32_t batch = 1;          ///< sequences in a micro-batch
+  std::uint32_t layers = 1;     ///< hidden layers, transformer blocks, or blocks of a stage
+  std::uint32_t channels = 16;  ///< of an embedding, hidden layers have four times as many; or of
+                                ///< a residual network's first stage
+  std::uint32_t heads = 1;      ///< of attention, divides `channels`; 1 without it
+  std::uint32_t context = 16;   ///< tokens that a prediction can see; or the side of a picture,
+                                ///< which 4 divides
+  std::uint32_t vocabulary = 128;   ///< different tokens, or classes
+  std::uint32_t batch = 1;          ///< sequences or pictures in a micro-batch
   std::uint32_t micro_batches = 1;  ///< whose gradients a step averages
   OptimizerKind optimizer = OptimizerKind::AdamW;
   OptimizerConstants constants;

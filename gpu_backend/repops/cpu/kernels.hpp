@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gpu_backend/repops/cpu/elements.hpp"
+#include "gpu_backend/repops/cpu/patches.hpp"
 #include "gpu_backend/repops/cpu/products.hpp"
 #include "gpu_backend/repops/cpu/rows.hpp"
 
@@ -55,6 +56,10 @@ void run(const Work& work, const Part& part) {
       return sgd(work, part);
     case OperatorKind::AdamW:
       return adamw(work, part);
+    case OperatorKind::Patches:
+      return patches(work, part);
+    case OperatorKind::PatchesBackward:
+      return patches_backward(work, part);
   }
 }
 

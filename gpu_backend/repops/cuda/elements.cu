@@ -116,7 +116,66 @@ struct AdamW {
   }
 };
 
+struct Patches {
+  PatchShape s;
+  std::ptrdiff_t places;
+  const float* x;
+  float* y;
+  __device__ void operator()(std::ptrdiff_t i) const {
+    const std::ptrdiff_t inside = i / s.channels % (s.kernel * s.kernel);
+    const std::ptrdiff_t patch = i / (s.channels * s.kernel * s.kernel);
+    const std::ptrdiff_t half = s.kernel / 2;
+    const std::ptrdiff_t row = patch / places % places * s.distance + inside / s.kernel - half;
+    const std::ptrdiff_t column = patch % places * s.distance + inside % s.kernel - half;
+    const std::ptrdiff_t picture = patch / (places * places);
+    if (row < 0 || column < 0 || row >= s.side || column >= s.side) {
+      y[i] = 0.0f;
+      return;
+    }
+    y[i] = repops::canonical(
+        x[((picture * s.side + row) * s.side + column) * s.channels + i % s.channels]);
+  }
+};
+
+struct PatchesBackward {
+  PatchShape s;
+  std::ptrdiff_t places;
+  const float* dy;
+  float* dx;
+  __device__ void operator()(std::ptrdiff_t i) const {
+    const std::ptrdiff_t point = i / s.channels;
+    const std::ptrdiff_t picture = point / (s.side * s.side);
+    float sum = 0.0f;
+    for (std::ptrdiff_t inside = 0; inside < s.kernel * s.kernel; ++inside) {
+      const std::ptrdiff_t row = point / s.side % s.side + s.kernel / 2 - inside / s.kernel;
+      const std::ptrdiff_t column = point % s.side + s.kernel / 2 - inside % s.kernel;
+      if (row < 0 || column < 0 || row >= s.side || column >= s.side || row % s.distance != 0 ||
+          column % s.distance != 0) {
+        continue;
+      }
+      const std::ptrdiff_t patch =
+          (picture * places + row / s.distance) * places + column / s.distance;
+      sum = repops::add(sum,
+                        dy[(patch * s.kernel * s.kernel + inside) * s.channels + i % s.channels]);
+    }
+    dx[i] = repops::canonical(sum);
+  }
+};
+
 }  // namespace
+
+void patches(PatchShape shape, const float* x, float* y) {
+  const std::ptrdiff_t places = (shape.side - 1) / shape.distance + 1;
+  const std::ptrdiff_t count =
+      shape.batch * places * places * shape.kernel * shape.kernel * shape.channels;
+  for_each_element("patches", count, Patches{shape, places, x, y});
+}
+
+void patches_backward(PatchShape shape, const float* dy, float* dx) {
+  const std::ptrdiff_t places = (shape.side - 1) / shape.distance + 1;
+  const std::ptrdiff_t count = shape.batch * shape.side * shape.side * shape.channels;
+  for_each_element("patches-backward", count, PatchesBackward{shape, places, dy, dx});
+}
 
 void gelu(std::ptrdiff_t count, const float* x, float* y) {
   for_each_element("gelu", count, Gelu{x, y});

@@ -130,6 +130,13 @@ void adamw(std::ptrdiff_t count, AdamConstants constants, const float* w, const 
            const float* v, const float* g, const float* corrections, float* new_w, float* new_m,
            float* new_v);
 
+/// Square pictures, and patches of odd side around every `distance`-th of their points.
+struct PatchShape {
+  std::ptrdiff_t batch, side, channels, kernel, distance;
+};
+void patches(PatchShape shape, const float* x, float* y);
+void patches_backward(PatchShape shape, const float* dy, float* dx);
+
 /// Up to 64 KiB of a tensor, from an address that is a multiple of 16.
 struct Leaf {
   const unsigned* data;

@@ -176,6 +176,10 @@ void Dispatcher::run(const Operator& op, InputPointers in, OutputPointers out) {
       return cuda::mean(dim(0), in[0], out[0]);
     case OperatorKind::Sgd:
       return cuda::sgd(count, c[0], c[1], c[2], in[0], in[1], in[2], out[0], out[1]);
+    case OperatorKind::Patches:
+      return cuda::patches({dim(0), dim(1), dim(2), dim(3), dim(4)}, in[0], out[0]);
+    case OperatorKind::PatchesBackward:
+      return cuda::patches_backward({dim(0), dim(1), dim(2), dim(3), dim(4)}, in[0], out[0]);
     case OperatorKind::AdamW:
       return cuda::adamw(count, {c[0], c[1], c[2], c[3], c[4]}, in[0], in[1], in[2], in[3], in[4],
                          out[0], out[1], out[2]);

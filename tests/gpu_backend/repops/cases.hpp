@@ -159,6 +159,16 @@ inline std::vector<Case> cases() {
   with(Kind::Scale, {-0.7f}, {{1}, {33}, {2500}});
   with(Kind::Sgd, {0.1f, 0.9f, 0.01f}, {{1}, {33}, {2500}});
   with(Kind::AdamW, {3e-3f, 0.9f, 0.95f, 1e-8f, 0.1f}, {{1}, {33}, {2500}});
+  for (const Kind kind : {Kind::Patches, Kind::PatchesBackward}) {
+    with(kind, {},
+         {{1, 1, 1, 1, 1},
+          {2, 4, 3, 3, 1},
+          {1, 8, 5, 3, 2},
+          {2, 7, 33, 3, 2},
+          {3, 5, 4, 5, 3},
+          {1, 6, 16, 1, 2},
+          {1, 2, 70, 7, 5}});
+  }
 
   std::vector<Case> all;
   for (const Operator& op : ops) {

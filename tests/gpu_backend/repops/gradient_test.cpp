@@ -250,6 +250,43 @@ TEST_CASE("attention and its gradients follow the mathematics", "[gpu_backend]")
   require_close(joined[0], differences(mix, wide(in), 1, dy));
 }
 
+TEST_CASE("patches and their gradient follow the mathematics", "[gpu_backend]") {
+  for (const std::uint32_t distance : {1u, 2u, 3u}) {
+    const std::uint32_t batch = 2;
+    const std::uint32_t side = 5;
+    const std::uint32_t channels = 3;
+    const std::uint32_t kernel = 3;
+    const std::array<std::uint32_t, 6> dims{batch, side, channels, kernel, distance};
+    const Tensors in{random_tensor(batch * side * side * channels, 1)};
+    // Point by point, with whole numbers that may be negative.
+    const Formula formula = [=](const std::vector<Numbers>& x) {
+      Numbers y;
+      const int edge = static_cast<int>(side);
+      for (int b = 0; b < static_cast<int>(batch); ++b) {
+        for (int row = 0; row < edge; row += static_cast<int>(distance)) {
+          for (int column = 0; column < edge; column += static_cast<int>(distance)) {
+            for (int i = row - 1; i <= row + 1; ++i) {
+              for (int j = column - 1; j <= column + 1; ++j) {
+                for (int c = 0; c < static_cast<int>(channels); ++c) {
+                  const bool there = i >= 0 && j >= 0 && i < edge && j < edge;
+                  const int place = ((b * edge + i) * edge + j) * static_cast<int>(channels) + c;
+                  y.push_back(there ? x[0][static_cast<std::size_t>(place)] : 0.0);
+                }
+              }
+            }
+          }
+        }
+      }
+      return y;
+    };
+    const Tensors y = run({Kind::Patches, dims, {}}, in);
+    require_close(y[0], formula(wide(in)));
+    const std::vector<float> dy = random_tensor(y[0].size(), 2);
+    const Tensors dx = run({Kind::PatchesBackward, dims, {}}, {dy});
+    require_close(dx[0], differences(formula, wide(in), 0, dy));
+  }
+}
+
 TEST_CASE("softmax and its gradient follow the mathematics", "[gpu_backend]") {
   for (const std::uint32_t period : {0u, 5u}) {
     const std::uint32_t rows = 10;

@@ -14,15 +14,15 @@ using Sizes = std::vector<std::size_t>;
 
 TEST_CASE("every operator has a name of its own", "[gpu_backend]") {
   std::set<std::string_view> names;
-  for (auto kind = OperatorKind::Embedding; kind <= OperatorKind::AdamW;
+  for (auto kind = OperatorKind::Embedding; kind <= OperatorKind::PatchesBackward;
        kind = static_cast<OperatorKind>(static_cast<std::uint32_t>(kind) + 1)) {
     names.insert(name_of(kind));
   }
-  CHECK(names.size() == 23);
+  CHECK(names.size() == 25);
   CHECK(names.count("unknown") == 0);
   CHECK(name_of(OperatorKind::AttentionMixBackward) == "attention-mix-backward");
   CHECK(name_of(OperatorKind{0}) == "unknown");
-  CHECK(name_of(OperatorKind{24}) == "unknown");
+  CHECK(name_of(OperatorKind{26}) == "unknown");
 }
 
 TEST_CASE("sizes and work follow from the dimensions", "[gpu_backend]") {
@@ -39,6 +39,10 @@ TEST_CASE("sizes and work follow from the dimensions", "[gpu_backend]") {
   const Operator adamw{OperatorKind::AdamW, {7, 0, 0, 0, 0, 0}, {1e-3f, 0.9f, 0.95f, 1e-8f, 0.1f}};
   CHECK(input_sizes(adamw) == Sizes{7, 7, 7, 7, 2});
   CHECK(output_sizes(adamw) == Sizes{7, 7, 7});
+  // Every second of 5 points is 3 on a side.
+  const Operator patches{OperatorKind::Patches, {2, 5, 4, 3, 2, 0}, {}};
+  CHECK(input_sizes(patches) == Sizes{2 * 5 * 5 * 4});
+  CHECK(output_sizes(patches) == Sizes{2 * 3 * 3 * 3 * 3 * 4});
 }
 
 TEST_CASE("an operator that cannot be is refused", "[gpu_backend]") {
@@ -47,7 +51,7 @@ TEST_CASE("an operator that cannot be is refused", "[gpu_backend]") {
     CHECK_THROWS_AS(flops(op), std::invalid_argument);
   };
   refused({OperatorKind{0}, {1, 1, 1, 1, 0, 0}, {}});
-  refused({OperatorKind{24}, {1, 1, 1, 1, 0, 0}, {}});
+  refused({OperatorKind{26}, {1, 1, 1, 1, 0, 0}, {}});
   refused({OperatorKind::Linear, {2, 0, 5, 0, 0, 0}, {}});
   refused({OperatorKind::Linear, {2, 3, 5, 1, 0, 0}, {}});        // one dimension too many
   refused({OperatorKind::Add, {3, 0, 0, 0, 0, 0}, {1.0f}});       // one constant too many
@@ -55,6 +59,9 @@ TEST_CASE("an operator that cannot be is refused", "[gpu_backend]") {
   refused({OperatorKind::AttentionMix, {1, 4, 6, 4, 0, 0}, {}});  // 4 heads of 6 channels
   refused({OperatorKind::AttentionMix, {1, 4, 6, 0, 0, 0}, {}});  // no heads
   refused({OperatorKind::Softmax, {2, 4, 5, 0, 0, 0}, {}});       // a period beyond the row
+  refused({OperatorKind::Patches, {1, 4, 1, 2, 1, 0}, {}});       // a patch without a middle
+  refused({OperatorKind::Patches, {1, 4, 1, 3, 0, 0}, {}});       // no distance
+  refused({OperatorKind::PatchesBackward, {1, 0, 1, 3, 1, 0}, {}});
   refused({OperatorKind::Embedding, {1, 1, (1u << 24) + 1, 1, 0, 0}, {}});
   refused({OperatorKind::Scale, {1, 0, 0, 0, 0, 0}, {std::numeric_limits<float>::infinity()}});
   refused({OperatorKind::Add, {(1u << 31) + 1, 0, 0, 0, 0, 0}, {}});

@@ -14,7 +14,7 @@ Case random_case(std::uint64_t seed) {
     return static_cast<std::uint32_t>(1 + draws.below(draws.below(4) == 0 ? 5 * most : most));
   };
   Operator op;
-  op.kind = static_cast<OperatorKind>(1 + draws.below(23));
+  op.kind = static_cast<OperatorKind>(1 + draws.below(25));
   switch (op.kind) {
     case OperatorKind::Embedding:
     case OperatorKind::EmbeddingBackward:
@@ -46,6 +46,12 @@ Case random_case(std::uint64_t seed) {
       op.dims = {size(30), columns, static_cast<std::uint32_t>(draws.below(columns + 1))};
       break;
     }
+    case OperatorKind::Patches:
+    case OperatorKind::PatchesBackward:
+      op.dims = {static_cast<std::uint32_t>(1 + draws.below(3)), size(8), size(20),
+                 static_cast<std::uint32_t>(1 + 2 * draws.below(3)),
+                 static_cast<std::uint32_t>(1 + draws.below(4))};
+      break;
     default:
       op.dims = {size(2000)};
   }

@@ -23,7 +23,8 @@ void check_curves(const char* name, std::uint64_t steps) {
 }  // namespace
 
 TEST_CASE("loss curves are those of the reproducible operators", "[gpu_backend]") {
-  for (const char* name : {"mlp-tiny", "mlp-tiny-sgd", "gpt-tiny", "gpt-tiny-sgd"}) {
+  for (const char* name :
+       {"mlp-tiny", "mlp-tiny-sgd", "gpt-tiny", "gpt-tiny-sgd", "resnet-tiny", "resnet-tiny-sgd"}) {
     check_curves(name, 40);
   }
 }
@@ -34,4 +35,6 @@ TEST_CASE("loss curves of larger models are those of the reproducible operators"
   check_curves("mlp-1m-sgd", 20);
   check_curves("gpt-1m", 20);
   check_curves("gpt-1m-sgd", 20);
+  check_curves("resnet-300k", 10);
+  check_curves("resnet-300k-sgd", 10);
 }

@@ -139,12 +139,100 @@ inline double gpt_loss(const Workload& w, const Parameters& p, const Batch& batc
   return loss;
 }
 
+/// Pictures as rows of channels, point after point.
+struct Pictures {
+  std::size_t count = 0;
+  std::size_t side = 0;
+  std::vector<Numbers> points;
+};
+
+/// A convolution, written as the sum that it is.
+inline Pictures convolve(const Parameters& p, const std::string& name, const Pictures& x,
+                         int kernel, int stride) {
+  const Numbers& weight = p.at(name + ".weight");
+  const std::size_t inputs = x.points.front().size();
+  const std::size_t outputs = weight.size() / (static_cast<std::size_t>(kernel * kernel) * inputs);
+  const auto bias = p.find(name + ".bias");
+  const int edge = static_cast<int>(x.side);
+  Pictures y{x.count, (x.side - 1) / static_cast<std::size_t>(stride) + 1, {}};
+  for (std::size_t picture = 0; picture < x.count; ++picture) {
+    for (int row = 0; row < edge; row += stride) {
+      for (int column = 0; column < edge; column += stride) {
+        Numbers sum = bias == p.end() ? Numbers(outputs, 0.0) : bias->second;
+        for (int i = 0; i < kernel; ++i) {
+          for (int j = 0; j < kernel; ++j) {
+            const int from_row = row + i - kernel / 2;
+            const int from_column = column + j - kernel / 2;
+            if (from_row < 0 || from_row >= edge || from_column < 0 || from_column >= edge)
+              continue;
+            const Numbers& from =
+                x.points[(picture * x.side + static_cast<std::size_t>(from_row)) * x.side +
+                         static_cast<std::size_t>(from_column)];
+            for (std::size_t c = 0; c < inputs; ++c) {
+              const auto place = static_cast<std::size_t>(i * kernel + j) * inputs + c;
+              for (std::size_t n = 0; n < sum.size(); ++n) {
+                sum[n] += from[c] * weight[place * sum.size() + n];
+              }
+            }
+          }
+        }
+        y.points.push_back(std::move(sum));
+      }
+    }
+  }
+  return y;
+}
+
+/// Norm and gelu at each point.
+inline Pictures bent(const Parameters& p, const std::string& name, Pictures x) {
+  for (Numbers& point : x.points) {
+    point = norm(p, name, point);
+    bend(point);
+  }
+  return x;
+}
+
+inline double resnet_loss(const Workload& w, const Parameters& p, const Batch& batch) {
+  Pictures x{w.batch, w.context, {}};
+  for (std::size_t i = 0; i < batch.ids.size(); i += 3) {
+    x.points.push_back({batch.ids[i], batch.ids[i + 1], batch.ids[i + 2]});
+  }
+  x = convolve(p, "stem", x, 3, 1);
+  for (std::uint32_t i = 0; i < 3 * w.layers; ++i) {
+    const std::string block = "block" + std::to_string(i);
+    const int stride = i > 0 && i % w.layers == 0 ? 2 : 1;
+    Pictures y = convolve(p, block + ".conv1", bent(p, block + ".norm1", x), 3, stride);
+    y = convolve(p, block + ".conv2", bent(p, block + ".norm2", y), 3, 1);
+    if (stride == 2) x = convolve(p, block + ".around", x, 1, 2);
+    for (std::size_t point = 0; point < y.points.size(); ++point) {
+      for (std::size_t c = 0; c < y.points[point].size(); ++c) {
+        y.points[point][c] += x.points[point][c];
+      }
+    }
+    x = std::move(y);
+  }
+  x = bent(p, "norm", std::move(x));
+  const std::size_t each = x.points.size() / w.batch;
+  double loss = 0.0;
+  for (std::size_t picture = 0; picture < w.batch; ++picture) {
+    Numbers seen;
+    for (std::size_t point = 0; point < each; ++point) {
+      const Numbers& here = x.points[picture * each + point];
+      seen.insert(seen.end(), here.begin(), here.end());
+    }
+    loss += surprise(linear(p, "head", seen), batch.labels[picture]) / w.batch;
+  }
+  return loss;
+}
+
 /// The loss that a step with these parameters reports.
 inline double loss(const Workload& w, const Parameters& p, std::uint64_t seed, std::uint64_t step) {
   double sum = 0.0;
   for (std::uint32_t micro = 0; micro < w.micro_batches; ++micro) {
     const Batch batch = draw_batch(w, seed, step, micro);
-    sum += w.family == Family::Mlp ? mlp_loss(w, p, batch) : gpt_loss(w, p, batch);
+    sum += w.family == Family::Mlp   ? mlp_loss(w, p, batch)
+           : w.family == Family::Gpt ? gpt_loss(w, p, batch)
+                                     : resnet_loss(w, p, batch);
   }
   return sum / w.micro_batches;
 }

@@ -22,7 +22,8 @@ inline std::string weights_digest(const Workload& workload, const State& state) 
 /// "workload steps" -> digest of the weights, after 1, 10 and 100 steps of every tiny workload.
 inline std::map<std::string, std::string> train_to_golden(OperatorRunner& runner) {
   std::map<std::string, std::string> digests;
-  for (const char* name : {"mlp-tiny", "mlp-tiny-sgd", "gpt-tiny", "gpt-tiny-sgd"}) {
+  for (const char* name :
+       {"mlp-tiny", "mlp-tiny-sgd", "gpt-tiny", "gpt-tiny-sgd", "resnet-tiny", "resnet-tiny-sgd"}) {
     Trainer trainer(workload(name), kGoldenSeed, runner);
     State state = initial_state(trainer.workload(), kGoldenSeed);
     while (state.step < 100) {

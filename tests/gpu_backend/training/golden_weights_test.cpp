@@ -21,7 +21,7 @@ const std::string kFile = "training/golden_weights.txt";
 
 TEST_CASE("the reference trains to the golden weights", "[training]") {
   const auto expected = read_golden(kFile);
-  REQUIRE(expected.size() == 12);
+  REQUIRE(expected.size() == 18);
   CHECK(train_to_golden(*reference_runner()) == expected);
 }
 

@@ -26,6 +26,12 @@ Workload small(Family family) {
   w.batch = 2;
   w.micro_batches = 2;
   w.data = DataSource::Random;
+  if (family == Family::ResNet) {
+    w.layers = 1;
+    w.channels = 3;
+    w.context = 4;  // halved twice
+    w.data = DataSource::Pictures;
+  }
   return w;
 }
 
@@ -50,7 +56,7 @@ State warmed_up(const Workload& w, OperatorRunner& runner) {
 
 TEST_CASE("a step's gradients are the slopes of the exact loss", "[training]") {
   const auto runner = reference_runner();
-  for (const Family family : {Family::Mlp, Family::Gpt}) {
+  for (const Family family : {Family::Mlp, Family::Gpt, Family::ResNet}) {
     Workload w = small(family);
     w.optimizer = OptimizerKind::Sgd;
     w.constants = {.rate = 0.1f, .momentum = 0.5f};
@@ -115,6 +121,22 @@ TEST_CASE("training on the corpus reduces the loss", "[training]") {
     // AdamW learns to use the context, SGD at least the frequencies in the time given.
     CHECK(last < (std::string(name).ends_with("-sgd") ? frequencies + 0.1 : frequencies - 0.3));
     CHECK(first > frequencies + 0.5);
+  }
+}
+
+TEST_CASE("training on pictures tells their classes", "[training]") {
+  const auto runner = cpu_runner(1);
+  for (const char* name : {"resnet-tiny", "resnet-tiny-sgd"}) {
+    Trainer trainer(workload(name), 1, *runner);
+    State state = initial_state(trainer.workload(), 1);
+    double last = 0.0;
+    while (state.step < 250) {
+      StepResult result = trainer.step(std::move(state));
+      state = std::move(result.state);
+      if (state.step > 200) last += double{result.loss} / 50.0;
+    }
+    CAPTURE(name, last);
+    CHECK(last < 0.5 * std::log(10.0));  // half of what knowing nothing costs
   }
 }
 

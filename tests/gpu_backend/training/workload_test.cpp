@@ -1,6 +1,7 @@
 #include "gpu_backend/training/workload.hpp"
 
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "gpu_backend/training/batch.hpp"
@@ -18,6 +19,7 @@ TEST_CASE("the named workloads have the sizes that their names say", "[training]
   CHECK(parameter_count(workload("gpt-1m")) == Approx(1e6).epsilon(0.1));
   CHECK(parameter_count(workload("gpt-7m")) == Approx(7e6).epsilon(0.1));
   CHECK(parameter_count(workload("mlp-16m")) == Approx(16e6).epsilon(0.1));
+  CHECK(parameter_count(workload("resnet-300k")) == Approx(3e5).epsilon(0.1));
   CHECK(parameter_count(workload("gpt-30m")) == Approx(30e6).epsilon(0.1));
   for (const std::string& name : workload_names()) {
     CAPTURE(name);
@@ -30,8 +32,8 @@ TEST_CASE("the named workloads have the sizes that their names say", "[training]
 TEST_CASE("a misspelt workload is answered with the nearest", "[training]") {
   CHECK_THROWS_WITH(workload("gpt-12m"),
                     Catch::Matchers::Matches(".*did you mean 'gpt-(124m|1m)'.*"));
-  CHECK_THROWS_WITH(workload("resnet"),
-                    Catch::Matchers::Matches(".*no workload 'resnet'; expected mlp-tiny, .*"));
+  CHECK_THROWS_WITH(workload("transformer"),
+                    Catch::Matchers::Matches(".*no workload 'transformer'; expected mlp-tiny, .*"));
 }
 
 TEST_CASE("a workload that cannot be is refused with the reason", "[training]") {
@@ -79,6 +81,43 @@ TEST_CASE("a batch is the text and what follows it", "[training]") {
   CHECK(draw_batch(w, 2, 5, 1).ids != batch.ids);
   CHECK(draw_batch(w, 1, 6, 1).ids != batch.ids);
   CHECK(draw_batch(w, 1, 5, 0).ids != batch.ids);
+}
+
+TEST_CASE("a residual network sees pictures of classes under noise", "[training]") {
+  const Workload w = workload("resnet-tiny");
+  const std::size_t numbers = std::size_t{w.context} * w.context * 3;
+  // Two pictures of a class differ by their noise alone: each the difference of two uniform
+  // numbers.
+  std::map<float, std::vector<float>> seen;
+  int pairs = 0;
+  for (std::uint64_t step = 0; step < 20; ++step) {
+    const Batch batch = draw_batch(w, 1, step, 0);
+    REQUIRE(batch.ids.size() == w.batch * numbers);
+    REQUIRE(batch.labels.size() == w.batch);
+    for (std::size_t row = 0; row < w.batch; ++row) {
+      const auto first = batch.ids.begin() + static_cast<std::ptrdiff_t>(row * numbers);
+      const std::vector<float> picture(first, first + static_cast<std::ptrdiff_t>(numbers));
+      for (const float value : picture) REQUIRE(std::abs(value) <= 1.0f);
+      CHECK(batch.labels[row] < static_cast<float>(w.vocabulary));
+      if (const auto known = seen.find(batch.labels[row]); known != seen.end()) {
+        ++pairs;
+        double squares = 0.0;
+        for (std::size_t i = 0; i < numbers; ++i) {
+          squares += std::pow(double{picture[i]} - double{known->second[i]}, 2);
+        }
+        // Their mean is 1/6, its standard error sqrt(7/180 / 192) = 0.0142; five of them.
+        CHECK(squares / static_cast<double>(numbers) == Approx(1.0 / 6.0).margin(0.071));
+      }
+      seen[batch.labels[row]] = picture;
+    }
+  }
+  CHECK(pairs > 20);
+  Workload odd = w;
+  odd.context = 6;
+  CHECK_FALSE(complaint(odd).empty());
+  odd = w;
+  odd.data = DataSource::Random;
+  CHECK_FALSE(complaint(odd).empty());
 }
 
 TEST_CASE("an MLP predicts one token, the one after its context", "[training]") {
