@@ -134,13 +134,16 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
         task.others.push_back(kind(*native, {fmt::format("OPENBLAS_CORETYPE={}", core)}));
       }
       task.others.push_back(kind(*native, {"ATEN_CPU_CAPABILITY=default"}));
+      task.others.push_back(kind(*native, {"DNNL_MAX_CPU_ISA=AVX512_CORE"}));
     }
     task.others.push_back(kind(task.native_is_bitwise ? *exact : *native, {}, 2));
   }
   task.precisions = {"fp32", "bf16"};
   task.workloads = options.workloads;
   task.compared = options.compared;
-  task.intervals = {4, 16};
+  task.intervals = options.intervals;
+  task.held_out_seeds = options.held_out;
+  task.calibration_seeds = options.held_out / 2;
   if (target.gpu && task.workloads.empty()) {
     task.workloads = {"gpt-1m", "gpt-7m", "gpt-30m", "gpt-124m", "mlp-16m"};
   }
@@ -149,7 +152,6 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
   if (options.quick) {
     task.seconds = 0.5;
     task.most_steps = 40;
-    task.intervals = {4};
     task.calibration_seeds = 6;
     task.held_out_seeds = 8;
     task.later = 4;
@@ -235,7 +237,8 @@ std::string command_text(const CalibrateOptions& options) {
   };
   list("--workloads", options.workloads);
   list("--compare", options.compared);
-  if (options.quick) text += " --quick";
+  text += fmt::format(" --intervals {}", fmt::join(options.intervals, ","));
+  text += options.quick ? " --quick" : fmt::format(" --held-out {}", options.held_out);
   if (!options.base.empty()) text += " --base " + shell_quoted(options.base);
   if (!options.as.empty()) text += " --as " + shell_quoted(options.as);
   return text;

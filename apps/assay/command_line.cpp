@@ -288,7 +288,23 @@ CLI::App* add_calibrate(CLI::App& app, CalibrateOptions& options) {
                    "Of what the distances between results are recorded, parted by commas")
       ->type_name("NAMES")
       ->delimiter(',');
-  command->add_flag("--quick", options.quick, "As short as it can be, to try it");
+  command
+      ->add_option(
+          "--intervals", options.intervals,
+          "Steps of the segments that are compared, parted by commas: a tolerance for each")
+      ->type_name("STEPS")
+      ->delimiter(',')
+      ->check(CLI::Range(std::uint64_t{2}, std::uint64_t{100'000}))
+      ->capture_default_str();
+  command
+      ->add_option("--held-out", options.held_out,
+                   "Segments that tell the error rates of a tolerance; half as many more set it")
+      ->check(CLI::Range(8, 100'000))
+      ->capture_default_str();
+  command->add_flag(
+      "--quick", options.quick,
+      "As short as it can be, to try it: half a second a measurement, 8 segments held "
+      "out");
   command
       ->add_option("--as", options.as,
                    "The device's name in the catalogue; its own name if left out")

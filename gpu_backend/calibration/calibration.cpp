@@ -90,9 +90,9 @@ class Calibrator {
       time(native, task_.native, false,
            {task_.compared.front(), precisions.front(), 2, cheat, 1.0});
     }
-    choose_kinds();
-    for (const std::string& workload : task_.compared) {
-      for (const std::string& precision : precisions) {
+    for (const std::string& precision : precisions) {
+      choose_kinds(precision);
+      for (const std::string& workload : task_.compared) {
         for (const std::uint64_t interval : task_.intervals) compare(workload, precision, interval);
       }
     }
@@ -158,11 +158,14 @@ class Calibrator {
   // ---- Distances ----------------------------------------------------------------------------
 
   /// Workers that give the same bits stand for one; where all do, two of them show it.
-  void choose_kinds() {
+  void choose_kinds(const std::string& precision) {
+    kinds_.clear();
+    workers_.clear();
     std::vector<WorkerKind> kinds{task_.native};
     kinds.insert(kinds.end(), task_.others.begin(), task_.others.end());
     SegmentTask task;
     task.workload = task_.compared.front();
+    task.precision = precision;
     task.steps = task.interval = task_.intervals.back();
     std::vector<Hash> roots;
     std::vector<WorkerKind> alike;
@@ -183,7 +186,8 @@ class Calibrator {
       }
     }
     for (const WorkerKind& kind : alike) {
-      result_.left_out.push_back(kind.name + ": the same bits as another one");
+      result_.left_out.push_back(
+          fmt::format("{} in {}: the same bits as another one", kind.name, precision));
     }
     if (task_.native_is_bitwise && kinds_.size() > 1) {
       throw std::runtime_error(fmt::format("{} and {} give different bits, and both are bitwise",
@@ -192,7 +196,6 @@ class Calibrator {
     // Equal bits are a finding of their own: distances of zero.
     if (kinds_.size() == 1) kinds_.push_back(alike.empty() ? kinds_.front() : alike.front());
     for (const WorkerKind& kind : kinds_) {
-      result_.kinds.push_back(kind.name);
       workers_.push_back(std::make_unique<WorkerClient>(terms(kind)));
     }
   }
@@ -228,7 +231,8 @@ class Calibrator {
   /// For each seed one segment, claimed by one kind of worker and checked by another: every pair
   /// has its turn, and no two distances share a training.
   void compare(const std::string& name, const std::string& precision, std::uint64_t interval) {
-    ComparedSegments compared{name, precision, interval, {}, {}, {}};
+    ComparedSegments compared{name, precision, interval, {}, {}, {}, {}};
+    for (const WorkerKind& kind : kinds_) compared.kinds.push_back(kind.name);
     const Workload trained = workload(name);
     const std::size_t kinds = workers_.size();
     const std::uint32_t seeds = task_.calibration_seeds + task_.held_out_seeds;

@@ -34,9 +34,9 @@ struct CalibrationTask {
   std::vector<std::uint64_t> intervals;
   double seconds = 10.0;  ///< of steps for a measurement, about
   std::uint32_t most_steps = 400;
-  std::uint32_t calibration_seeds = 30;  ///< segments that set a tolerance
-  std::uint32_t held_out_seeds = 60;     ///< segments that say how good it is
-  std::uint64_t later = 64;              ///< half of the segments begin with this step, not with 0
+  std::uint32_t calibration_seeds = 36;  ///< segments that set a tolerance
+  std::uint32_t held_out_seeds = 72;     ///< segments that say how good it is
+  std::uint64_t later = 16;              ///< half of the segments begin with this step, not with 0
   double patience_s = 900.0;             ///< with one request
 };
 
@@ -65,6 +65,7 @@ struct ComparedSegments {
   std::string workload;
   std::string precision;
   std::uint64_t interval = 1;
+  std::vector<std::string> kinds;       ///< of workers, each with bits of its own if any has
   std::vector<double> honest;           ///< of the calibration's seeds
   std::vector<double> honest_held_out;  ///< of the others
   std::vector<Cheat> cheats;
@@ -74,7 +75,6 @@ struct Calibration {
   DeviceInfo native;
   std::optional<DeviceInfo> bitwise;
   bool native_is_bitwise = false;
-  std::vector<std::string> kinds;     ///< names of the workers that were compared, which all differ
   std::vector<std::string> left_out;  ///< what a back end refused, and why
   std::vector<TimedSteps> times;
   std::vector<ComparedSegments> comparisons;

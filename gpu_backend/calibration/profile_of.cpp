@@ -140,7 +140,7 @@ ProfileFile::Comparison comparison_of(const Calibration& calibration,
                   policy.margin, 100.0 * policy.percentile, compared.honest.size(), policy.least)};
   const std::string between =
       fmt::format("{}, segments of {} steps from step 0 or a later one, between {}",
-                  compared.workload, compared.interval, fmt::join(calibration.kinds, "; "));
+                  compared.workload, compared.interval, fmt::join(compared.kinds, "; "));
   row.honest = law_of(compared.honest_held_out, row.tolerance_share_of_movement);
   row.honest.origin = {"measured", between};
   for (const ComparedSegments::Cheat& cheat : compared.cheats) {

@@ -26,6 +26,7 @@ for arguments, expected in (
         (["--worker", "no-such-worker", "-o", "x.json"], "no-such-worker"),
         (["-o", "no/such/folder/x.json"], "cannot be written"),
         ([], "--output is required"),
+        (["--intervals", "1", "-o", "x.json"], "--intervals"),
         (["--quik", "-o", "x.json"], "did you mean '--quick'")):
     said = assay("calibrate", *arguments, code=2, cwd=FOLDER).stderr
     assert expected in said, (arguments, said)
@@ -49,7 +50,7 @@ assert plain["kind"] == "measured" and "the median of" in plain["figure"]
 # SGD and AdamW: the weights and two moments of 4 bytes each.
 assert read["checkpoint"]["bytes_per_parameter"] == 12 and read["checkpoint"]["kind"] == "measured"
 [comparison] = read["comparisons"]
-assert (comparison["name"], comparison["optimizer"]) == ("mlp-tiny-fp32-4", "adamw")
+assert (comparison["name"], comparison["optimizer"]) == ("mlp-tiny-fp32-8", "adamw")
 assert comparison["honest"]["median_share_of_movement"] == 0
 assert comparison["honest"]["held_out"] == {"rejected": 0, "of": 8}
 cheats = {row["name"]: row for row in comparison["behaviours"]}
@@ -65,7 +66,7 @@ assay(*QUICK, "--base", str(DATA / "profile_published.json"), "-o", str(over))
 models = [model["name"] for model in json.loads(over.read_text())["models"]]
 assert "gpt2-124m" in models and models[-1] == "mlp-tiny", models
 names = [row["name"] for row in json.loads(over.read_text())["comparisons"]]
-assert names == ["adamw-bf16-1024", "mlp-tiny-fp32-4"], names
+assert names == ["adamw-bf16-1024", "mlp-tiny-fp32-8"], names
 
 # A market whose providers are this machine: the profile's hash is pinned, its steps are used, and
 # the run says what was measured.
