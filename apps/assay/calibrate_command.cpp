@@ -123,20 +123,20 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
   task.native_is_bitwise = native == backends.end();
   task.native = kind(task.native_is_bitwise ? *exact : *native);
   if (!task.native_is_bitwise && exact != backends.end()) task.bitwise = kind(*exact);
-  // Other kernels, instruction sets and numbers of threads stand for other hardware; beside a GPU
-  // the processor is one.
+  // Other kernels and instruction sets stand for other hardware; beside a GPU the processor is one.
   if (target.gpu) {
     const char* const processor = task.native_is_bitwise ? "cpu-repops" : "torch-cpu";
     if (built(processor)) task.others.push_back(kind_of(worker, processor, {}, 1));
+  } else if (task.native_is_bitwise) {
+    task.others.push_back(kind(*exact, {}, 2));
   } else {
-    if (!task.native_is_bitwise) {
-      for (const char* core : {"Haswell", "Sandybridge", "Prescott"}) {
-        task.others.push_back(kind(*native, {fmt::format("OPENBLAS_CORETYPE={}", core)}));
-      }
-      task.others.push_back(kind(*native, {"ATEN_CPU_CAPABILITY=default"}));
-      task.others.push_back(kind(*native, {"DNNL_MAX_CPU_ISA=AVX512_CORE"}));
+    // Not by threads: two of OpenBLAS's on two busy processors wait for each other most of the
+    // time.
+    for (const char* setting : {"OPENBLAS_CORETYPE=Haswell", "OPENBLAS_CORETYPE=Sandybridge",
+                                "OPENBLAS_CORETYPE=Prescott", "ATEN_CPU_CAPABILITY=default",
+                                "DNNL_MAX_CPU_ISA=AVX512_CORE"}) {
+      task.others.push_back(kind(*native, {setting}));
     }
-    task.others.push_back(kind(task.native_is_bitwise ? *exact : *native, {}, 2));
   }
   task.precisions = {"fp32", "bf16"};
   task.workloads = options.workloads;

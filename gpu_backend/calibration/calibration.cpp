@@ -118,7 +118,7 @@ class Calibrator {
 
   /// Tries a few steps to learn how long they take, then as many as the time allows.
   void time(WorkerClient& worker, const WorkerKind& kind, bool bitwise, MeasureTask task) {
-    next(fmt::format("{} on {}{}", task.workload, kind.name,
+    next(fmt::format("{} in {} on {}{}", task.workload, task.precision, kind.name,
                      task.cheat == "honest" ? "" : ", " + task.cheat));
     TimedSteps timed;
     timed.backend = bitwise ? result_.bitwise->backend : result_.native.backend;
