@@ -330,6 +330,7 @@ int calibrate(const CalibrateOptions& options) {
     fmt::print(stderr, "assay: interrupted: nothing was written\n");
     return 1;
   }
+  terms.gpu = target.gpu;
   terms.device = options.as.empty() ? calibration->native.device : options.as;
   terms.name = fmt::format("{}, measured {}", terms.device, today());
   std::string software =

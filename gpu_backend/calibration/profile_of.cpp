@@ -188,7 +188,9 @@ void put_steps(const Calibration& calibration, const ProfileTerms& terms, Profil
 
 /// How much longer the reproducible operators' products of matrices take: the median over
 /// workloads.
-void set_order_factor(const Calibration& calibration, ProfileFile& profile) {
+/// What a processor shows of it is no news of the base's cards.
+void set_order_factor(const Calibration& calibration, const ProfileTerms& terms,
+                      ProfileFile& profile) {
   std::vector<double> factors;
   for (const TimedSteps& exact : calibration.times) {
     if (!exact.bitwise) continue;
@@ -200,16 +202,21 @@ void set_order_factor(const Calibration& calibration, ProfileFile& profile) {
       factors.push_back(exact.measurement.matrix_s / plain.measurement.matrix_s);
     }
   }
-  profile.order_factor = factors.empty() ? 1.0 : std::max(median(factors), 1.0);
-  profile.bitwise_origin = {
-      "measured",
+  const std::string seen =
       factors.empty()
           ? "plain training was timed in the reproducible operators themselves"
-          : fmt::format("products of matrices in {} against {}, the median of {} workloads from "
-                        "{:.2f} to {:.2f}, at least 1",
-                        calibration.bitwise->backend, calibration.native.backend, factors.size(),
-                        *std::min_element(factors.begin(), factors.end()),
-                        *std::max_element(factors.begin(), factors.end()))};
+          : fmt::format(
+                "products of matrices in {} took {:.2f} times those in {}, the median of {} "
+                "workloads from {:.2f} to {:.2f}",
+                calibration.bitwise->backend, median(factors), calibration.native.backend,
+                factors.size(), *std::min_element(factors.begin(), factors.end()),
+                *std::max_element(factors.begin(), factors.end()));
+  if (terms.base && !terms.gpu) {
+    profile.bitwise_origin.source += fmt::format("; on {} {}", terms.device, seen);
+    return;
+  }
+  profile.order_factor = factors.empty() ? 1.0 : std::max(median(factors), 1.0);
+  profile.bitwise_origin = {"measured", seen + "; at least 1 is taken"};
 }
 
 void set_rates(const Calibration& calibration, ProfileFile& profile) {
@@ -258,7 +265,7 @@ ProfileFile profile_of(const Calibration& calibration, const ProfileTerms& terms
       "times of the operators of each class inside the steps; rows that were published: " +
           (terms.base ? terms.base->split_origin.source : std::string("none"))};
   put_steps(calibration, terms, profile);
-  set_order_factor(calibration, profile);
+  set_order_factor(calibration, terms, profile);
   set_rates(calibration, profile);
   for (const ComparedSegments& compared : calibration.comparisons) {
     put(profile.comparisons, comparison_of(calibration, compared, terms.tolerance),

@@ -13,6 +13,7 @@ namespace assay::backend {
 struct ProfileTerms {
   std::string name;
   std::string device;  ///< the catalogue's name of what was measured
+  bool gpu = false;    ///< it is one: what it says of bitwise arithmetic holds for other cards
   protocol::ProfileFile::Made made;
   TolerancePolicy tolerance;
   std::string energy_source;  ///< of the meter; empty: there was none
