@@ -76,7 +76,7 @@ ProfileFile::Step step_of(const TimedSteps& timed, const ProfileTerms& terms,
   step.spread = {timed.p05_s / timed.median_s, timed.p95_s / timed.median_s};
   step.matrix_share = measured.matrix_s / total;
   step.memory_share = measured.memory_s / total;
-  step.overhead_share = 1.0 - step.matrix_share - step.memory_share;
+  step.overhead_share = std::max(1.0 - step.matrix_share - step.memory_share, 0.0);  // of rounding
   step.watts = timed.watts;
   step.figure = fmt::format(
       "{} a step, the median of {} (5 % to 95 %: {} to {}); {:.1f} GFLOP/s; state {:.1f} MB, at "
