@@ -1,0 +1,73 @@
+#include "gpu_backend/calibration/profile_of.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/protocol/data_files.hpp"
+
+namespace assay::backend {
+namespace {
+
+TimedSteps timed(bool bitwise, double matrix_s, double memory_s) {
+  TimedSteps steps;
+  steps.backend = bitwise ? "cpu-repops" : "torch-cpu";
+  steps.bitwise = bitwise;
+  steps.workload = "mlp-tiny";
+  steps.precision = "fp32";
+  steps.cheat = "honest";
+  steps.measurement.parameters = 1000;
+  steps.measurement.state_bytes = 12'000;
+  steps.measurement.operators = 20;
+  steps.measurement.step_flops = 1e6;
+  steps.measurement.matrix_s = matrix_s;
+  steps.measurement.memory_s = memory_s;
+  steps.measurement.hash_bytes_per_s = 2e9;
+  steps.steps = 9;
+  steps.median_s = steps.p05_s = steps.p95_s = matrix_s + memory_s;
+  return steps;
+}
+
+protocol::ProfileFile read_back(const Calibration& calibration, const ProfileTerms& terms) {
+  const protocol::TempFile file(protocol::profile_text(profile_of(calibration, terms)));
+  return protocol::read_profile(file.path(), "");
+}
+
+}  // namespace
+
+TEST_CASE("what was measured can be read back, whatever its shares round to", "[gpu_backend]") {
+  Calibration calibration;
+  calibration.native = {"torch-cpu", "here", 1, 1, "libtorch", {"fp32"}};
+  calibration.bitwise = DeviceInfo{"cpu-repops", "here", 1, 1, "operators", {"fp32"}};
+  ProfileTerms terms{"a test", "here", false, {"today", "none", "none", "none", "none"},
+                     {},       "",     {}};
+  ComparedSegments compared{"mlp-tiny", "fp32", 8, {"a", "b"}, {0.1, 0.2}, {0.1, 0.9}, {}};
+  compared.cheats.push_back({"skip", {1.0, 1.0}});
+  calibration.comparisons.push_back(compared);
+  // No overhead at all: 1 - a - b is zero, or a rounding below it.
+  for (int i = 1; i < 50; ++i) {
+    calibration.times = {timed(false, 0.01 * i, 0.003 * i * i), timed(true, 0.02 * i, 0.001)};
+    const protocol::ProfileFile read = read_back(calibration, terms);
+    REQUIRE(read.steps.size() == 2);
+    CHECK(read.steps[0].overhead_share == Approx(0.0).margin(1e-12));
+    CHECK(read.order_factor == Approx(2.0));
+    CHECK(read.checkpoint_bytes_per_parameter == 12.0);
+    CHECK(read.comparisons.at(0).honest.held_out->rejected == 1);  // beyond twice 0.199
+  }
+  // Over a base: its price of bitwise arithmetic stays, unless a card was measured.
+  terms.base = protocol::read_profile(protocol::data_file("profile_published.json").resolved, "");
+  CHECK(read_back(calibration, terms).order_factor == 1.3);
+  terms.gpu = true;
+  CHECK(read_back(calibration, terms).order_factor == Approx(2.0));
+  CHECK(read_back(calibration, terms).models.size() == terms.base->models.size() + 1);
+}
+
+TEST_CASE("without any measurement there is no profile", "[gpu_backend]") {
+  CHECK_THROWS_AS(profile_of(Calibration{}, ProfileTerms{}), std::invalid_argument);
+}
+
+TEST_CASE("the first step and a tenth of the others warm up", "[gpu_backend]") {
+  CHECK(without_warm_up({9, 1, 2}) == std::vector<double>{1, 2});
+  std::vector<double> steps(21, 1.0);
+  CHECK(without_warm_up(steps).size() == 18);
+  CHECK(without_warm_up({5.0}).size() == 1);
+}
+
+}  // namespace assay::backend
