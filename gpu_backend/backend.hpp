@@ -20,7 +20,7 @@ struct DeviceInfo {
   std::string device;   ///< "AMD EPYC 9B45", "NVIDIA H200"
   std::uint32_t threads = 1;
   std::uint64_t memory_bytes = 0;         ///< of the device
-  std::string software = {};              ///< "libtorch 1.13.1, OpenBLAS 0.3.21 (SkylakeX)"
+  std::string software = {};              ///< "libtorch 1.13.0, OpenBLAS 0.3.21 (SkylakeX)"
   std::vector<std::string> precisions{};  ///< that it takes, by name
 };
 
@@ -36,7 +36,7 @@ struct MeasureTask {
 /// Time and size of a workload's steps on a device. Medians leave out the first step.
 struct Measurement {
   std::uint64_t parameters = 0;
-  std::uint64_t operators = 0;    ///< that an honest step calls
+  std::uint64_t operators = 0;    ///< that a step calls
   std::uint64_t state_bytes = 0;  ///< parameters and moments: what a checkpoint holds
   double step_flops = 0.0;        ///< of an honest step, by the formulas of `flops`
   double largest_operator_flops = 0.0;
