@@ -159,8 +159,7 @@ Json day_axis(const std::vector<double>& grid_d, double warm_up_d, bool labels) 
   }
   scale.ticks.push_back(scale.high);
   scale.decimals = span >= 5 ? 0 : 1;
-  const auto title = warm_up_d > 0.0 ? fmt::format("day of the run ({:g} {} of warm-up left out)",
-                                                   warm_up_d, warm_up_d == 1.0 ? "day" : "days")
+  const auto title = warm_up_d > 0.0 ? fmt::format("day ({:g} d of warm-up left out)", warm_up_d)
                                      : std::string("day of the run");
   Json days = axis(scale, labels ? title : "", TickText::Number, false);
   if (!labels) days["axis"]["labels"] = false;
@@ -252,7 +251,7 @@ void add_key(Json& chart, const std::vector<KeyItem>& items, int left) {
   constexpr double kAbove = -16;
   constexpr double kRow = 18;
   constexpr double kWidth = 320;  // what half of a page of 760 pixels leaves
-  constexpr double kBold = 1.07;  // is wider
+  constexpr double kBold = 1.2;   // is wider, in some fonts by so much
   const auto symbol_width = [](const KeyItem& item) {
     return item.square || !item.shape.empty() ? 10.0 : 24.0;
   };

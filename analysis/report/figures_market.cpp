@@ -198,8 +198,7 @@ std::optional<Figure> overhead_figure(const PageContext& page) {
     spoken.push_back(fmt::format("{} {}", cause.cause, estimate_text(share, kShare)));
   }
   const int height = 42 * static_cast<int>(data.overhead.size());
-  const Json x =
-      axis(share_scale(most, 3), "extra compute per useful compute", TickText::Percent, true);
+  const Json x = axis(share_scale(most, 3), "extra per useful compute", TickText::Percent, true);
   const Json y = categories("g", false);
   Json spec = chart(height, {two_line_margin(longest), static_cast<int>(widest) + 16, 6, 44});
   const Json drawn = values(rows);

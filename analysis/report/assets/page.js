@@ -15,6 +15,16 @@ function recolour(chart) {
   }
 }
 
+// A specification has margins for letters as wide as Liberation Sans'; a wider font gets wider ones.
+function widened(spec) {
+  const pen = document.createElement('canvas').getContext('2d');
+  pen.font = `600 12px ${spec.config.font}`;
+  const wider = pen.measureText('abcdefghijklmnopqrstuvwxyz 0123456789').width / 238;
+  if (!(wider > 1)) return spec;
+  const {left, right, ...others} = spec.padding;
+  return {...spec, padding: {left: Math.ceil(left * wider), right: Math.ceil(right * wider), ...others}};
+}
+
 function plotWidth(chart, spec) {
   return Math.max(40, Math.floor(chart.clientWidth) - spec.padding.left - spec.padding.right);
 }
@@ -40,7 +50,7 @@ const drawings = new Map();
 async function drawAll() {
   for (const script of document.querySelectorAll('script[data-chart]')) {
     const chart = document.getElementById(script.dataset.chart);
-    drawings.set(chart, await draw(chart, JSON.parse(script.textContent)));
+    drawings.set(chart, await draw(chart, widened(JSON.parse(script.textContent))));
   }
   root.dataset.drawn = drawings.size;
 }

@@ -38,7 +38,7 @@ TEST_CASE("the days of a run begin and end the axis, and no tick crowds them", "
   CHECK(ticks.front() == 14.0);
   CHECK(ticks.back() == 90.0);
   for (std::size_t i = 1; i < ticks.size(); ++i) CHECK(ticks[i] - ticks[i - 1] > 5.0);
-  CHECK(axis["axis"]["title"] == "day of the run (14 days of warm-up left out)");
+  CHECK(axis["axis"]["title"] == "day (14 d of warm-up left out)");
   CHECK(day_axis(grid, 0.0)["axis"]["title"] == "day of the run");
 }
 
