@@ -120,8 +120,11 @@ Comparison TableExecutor::drawn(Chance chance, const SegmentTruth& truth,
   if (bitwise_ && honest) return {0.0, true};
   const Law& law = laws_[index(truth.behaviour)];
   if (law.exact) return {0.0, true};
-  sim::Draws draws = chance.open(honest ? Purpose::Noise : Purpose::CheatDistance,
-                                 sim::mix(truth.lease_key, truth.segment, checker));
+  // Noise depends on who checks; how far a cheat lies off is its segment's own, and all who check
+  // it find the same.
+  sim::Draws draws =
+      honest ? chance.open(Purpose::Noise, sim::mix(truth.lease_key, truth.segment, checker))
+             : chance.open(Purpose::CheatDistance, sim::mix(truth.lease_key, truth.segment));
   if (law.normal) {
     const double distance = std::abs(law.deviation * sim::normal(draws));
     return {distance, !bitwise_ && distance <= 1.0};

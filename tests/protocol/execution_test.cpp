@@ -395,6 +395,25 @@ TEST_CASE("a comparison depends on lease, segment and checker, and on nothing el
   CHECK(profile.differs_bitwise(segment_of(17, profile.behaviour("skip"))));
 }
 
+TEST_CASE("a cheat lies as far off for everybody who checks it, the referee too", "[protocol]") {
+  const Setting setting = setting_with({"gpt2-124m"});
+  const Profile profile = published(setting);
+  const BehaviourId fp8 = profile.behaviour("fp8");
+  int caught = 0;
+  for (std::uint64_t lease = 0; lease < 1000; ++lease) {
+    const SegmentTruth truth = segment_of(lease, fp8);
+    const Comparison one = profile.compare(kChance, truth, device("A100"));
+    const Comparison other = profile.compare(kChance, truth, device("RTX 4090"));
+    const Comparison settled = profile.settle_by_distance(kChance, truth);
+    CHECK(one.distance == other.distance);
+    CHECK(one.distance == settled.distance);
+    CHECK(one.agrees == settled.agrees);
+    caught += settled.agrees ? 0 : 1;
+  }
+  CHECK(caught > 0);
+  CHECK(caught < 1000);
+}
+
 TEST_CASE("bit for bit there is no noise and no tolerance", "[protocol]") {
   const Setting setting = setting_with({"m"});
   Analytic::Params params = one_model("m");
