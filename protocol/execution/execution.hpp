@@ -103,7 +103,7 @@ class TrainingExecutor {
   /// this segment: bitwise re-execution, no noise.
   [[nodiscard]] virtual bool differs_bitwise(const SegmentTruth& truth) const = 0;
   /// Where the referee finds no different bits, the distance of the claim to the common end of the
-  /// bitwise re-execution decides; as `compare`, on the referee's own draw.
+  /// bitwise re-execution decides; as `compare`, with noise of the referee's own.
   [[nodiscard]] virtual Comparison settle_by_distance(Chance chance,
                                                       const SegmentTruth& truth) const = 0;
 

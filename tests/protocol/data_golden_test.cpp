@@ -90,5 +90,5 @@ TEST_CASE("arrivals, intervals, costs and distances keep their bits", "[protocol
   CHECK(arrivals() == "0874e3cca1cbc5f1");
   CHECK(intervals() == "33fd3726ac07cca6");
   CHECK(costs() == "4f493494c867fa16");
-  CHECK(distances() == "39b0fe9cbc34ba43");
+  CHECK(distances() == "92ef4f1c638aab41");
 }
