@@ -34,7 +34,7 @@ class MistakesTest(unittest.TestCase):
         self.refused(["check", "nowhere.yaml"], "nowhere.yaml: found no such file")
         self.refused(["check", QUICKSTART, "--set", "seed"], "--set seed:5: found no '=', expected path.to.key=value")
         self.refused(["check", QUICKSTART, "--set", "actors.lazy.cuont=3"], "(did you mean 'count'?)")
-        self.refused(["run", QUICKSTART, "--replications", "0"], "not in range 1 to 100000")
+        self.refused(["run", QUICKSTART, "--replications", "0"], "--replications: Value 0 not in range")
         self.refused(["run", QUICKSTART, "--replications", "many"], "--replications")
         self.refused(["run", QUICKSTART, "--seed", "-1"], "--seed")
         self.refused(["run", QUICKSTART, "--jobs", "0"], "--jobs")
