@@ -88,7 +88,8 @@ State start_state(const SegmentTask& task, std::span<const Input> start) {
   }
   State state;
   state.step = task.first_step;
-  for (const Input& tensor : start) state.tensors.emplace_back(tensor.begin(), tensor.end());
+  for (const Input& tensor : start)
+    state.tensors.emplace_back(Tensor(tensor.begin(), tensor.end()));
   return state;
 }
 
@@ -126,14 +127,14 @@ void set_times(Measurement& measurement, const std::vector<StepTimes>& steps) {
   measurement.overhead_s = median(std::move(rest));
 }
 
-void set_hashing(Measurement& measurement, const State& state) {
+void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner) {
   // A small state is hashed again until the clock can tell.
   constexpr double kEnough = 0.05;
   std::vector<double> commits;
   const auto begun = Clock::now();
   do {
     const auto once = Clock::now();
-    static_cast<void>(root_of(state));
+    static_cast<void>(root_of(state, runner));
     commits.push_back(seconds_since(once));
   } while (seconds_since(begun) < kEnough);
   measurement.commit_s = median(commits);
@@ -141,10 +142,8 @@ void set_hashing(Measurement& measurement, const State& state) {
   std::uint64_t bytes = 0;
   const auto hashing = Clock::now();
   do {
-    for (const Tensor& tensor : state.tensors) {
-      static_cast<void>(tensor_digest(tensor));
-      bytes += tensor.size() * sizeof(float);
-    }
+    static_cast<void>(digests_of(state, runner));
+    bytes += measurement.state_bytes;
   } while (seconds_since(hashing) < kEnough);
   measurement.hash_bytes_per_s = static_cast<double>(bytes) / seconds_since(hashing);
 }

@@ -47,7 +47,7 @@ struct Measurement {
   double overhead_s = 0.0;     ///< and of the rest of its time, in which no operator ran
   std::uint64_t peak_bytes = 0;   ///< the most that all tensors of a step took at once
   double commit_s = 0.0;          ///< the state's root, from tensors on the device
-  double hash_bytes_per_s = 0.0;  ///< the digests of the state's tensors, by one core
+  double hash_bytes_per_s = 0.0;  ///< the digests of the state's tensors, where they lie
   /// Between the processor's memory and the device's; 0 where the device is the processor, which
   /// copies nothing.
   double copy_to_bytes_per_s = 0.0;
@@ -129,7 +129,7 @@ struct StepTimes {
 };
 /// Fills in the times of a measurement. Requires two steps or more.
 void set_times(Measurement& measurement, const std::vector<StepTimes>& steps);
-/// Fills in what hashing `state` takes.
-void set_hashing(Measurement& measurement, const State& state);
+/// Fills in what hashing `state` by `runner` takes.
+void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner);
 
 }  // namespace assay::backend

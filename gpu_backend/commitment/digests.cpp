@@ -20,6 +20,10 @@ MerkleTree tensor_tree(std::span<const float> values) {
 
 Hash tensor_digest(std::span<const float> values) { return tensor_tree(values).root(); }
 
+Hash tensor_root(std::size_t size, std::vector<Hash> leaves) {
+  return MerkleTree(Domain::TensorRoot, size, std::move(leaves)).root();
+}
+
 Hash state_root(std::uint64_t step, std::vector<Hash> tensors) {
   return MerkleTree(Domain::StateRoot, step, std::move(tensors)).root();
 }

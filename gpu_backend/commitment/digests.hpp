@@ -18,6 +18,9 @@ inline constexpr std::size_t kLeafBytes = 64 * 1024;
 /// The tree behind it, to prove a single leaf.
 [[nodiscard]] MerkleTree tensor_tree(std::span<const float> values);
 
+/// The digest of a tensor of `size` numbers from those of its leaves.
+[[nodiscard]] Hash tensor_root(std::size_t size, std::vector<Hash> leaves);
+
 /// The root of a state after `step` steps, from the digests of its tensors in order.
 [[nodiscard]] Hash state_root(std::uint64_t step, std::vector<Hash> tensors);
 

@@ -16,14 +16,21 @@ std::vector<Hash> leaves(const std::vector<OperatorRecord>& records) {
 
 }  // namespace
 
-std::vector<Hash> digests_of(const State& state) {
-  std::vector<Hash> digests;
-  digests.reserve(state.tensors.size());
-  for (const Tensor& tensor : state.tensors) digests.push_back(tensor_digest(tensor));
-  return digests;
+std::vector<Hash> digests_of(const State& state, OperatorRunner& runner) {
+  std::vector<const Value*> tensors;
+  for (const Value& tensor : state.tensors) tensors.push_back(&tensor);
+  return runner.digests(tensors);
 }
 
-Hash root_of(const State& state) { return state_root(state.step, digests_of(state)); }
+Hash root_of(const State& state, OperatorRunner& runner) {
+  return state_root(state.step, digests_of(state, runner));
+}
+
+Hash root_of(const State& state) {
+  std::vector<Hash> digests;
+  for (const Value& tensor : state.tensors) digests.push_back(tensor_digest(tensor));
+  return state_root(state.step, std::move(digests));
+}
 
 StepTrace::StepTrace(std::uint64_t step, std::vector<OperatorRecord> records)
     : records_(std::move(records)), tree_(Domain::TraceRoot, step, leaves(records_)) {}
@@ -45,12 +52,13 @@ StepTrace trace_step(Conduct& conduct, State before) {
   const std::uint64_t step = before.step;
 
   std::vector<Hash> digests(graph.tensor_sizes.size());
+  const std::vector<Hash> of_state = digests_of(before, trainer.runner());
   for (TensorId id = 0; id < graph.sources.size(); ++id) {
     const GraphSource& source = graph.sources[id];
     digests[id] =
-        tensor_digest(source.kind == SourceKind::StateTensor
-                          ? before.tensors.at(source.index)
-                          : source_value(trainer.workload(), trainer.seed(), source, step));
+        source.kind == SourceKind::StateTensor
+            ? of_state.at(source.index)
+            : tensor_digest(source_value(trainer.workload(), trainer.seed(), source, step));
   }
   const auto digests_at = [&](const std::vector<TensorId>& ids) {
     std::vector<Hash> chosen;
@@ -58,11 +66,10 @@ StepTrace trace_step(Conduct& conduct, State before) {
     return chosen;
   };
   std::vector<OperatorRecord> records;
-  const auto record = [&](std::size_t op, std::span<const Input>, std::span<const Output> outputs) {
+  const auto record = [&](std::size_t op, InputValues /*inputs*/, OutputValues outputs) {
     const GraphOperator& at = graph.operators[op];
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      digests[at.outputs[i]] = tensor_digest(outputs[i]);
-    }
+    const std::vector<Hash> of_outputs = trainer.runner().digests(outputs);
+    for (std::size_t i = 0; i < outputs.size(); ++i) digests[at.outputs[i]] = of_outputs[i];
     records.push_back({at.address, digests_at(at.inputs), digests_at(at.outputs)});
   };
   (void)conduct.explain(std::move(before), record);

@@ -28,9 +28,10 @@ class StepTrace {
 /// Explains the step at which `before` stands, as `conduct` has it.
 [[nodiscard]] StepTrace trace_step(Conduct& conduct, State before);
 
-/// The root of a state, from its tensors.
+/// The digests of a state's tensors, which `runner` hashes where they lie.
+[[nodiscard]] std::vector<Hash> digests_of(const State& state, OperatorRunner& runner);
+/// The root of a state, from these; or by the processor.
+[[nodiscard]] Hash root_of(const State& state, OperatorRunner& runner);
 [[nodiscard]] Hash root_of(const State& state);
-/// The digests of its tensors.
-[[nodiscard]] std::vector<Hash> digests_of(const State& state);
 
 }  // namespace assay::backend

@@ -19,7 +19,7 @@ SegmentClaim train_segment(Conduct& conduct, std::vector<State>* states) {
     state = std::move(result.state);
     claim.losses.push_back(result.loss);
     if ((state.step - segment.first_step) % segment.interval == 0) {
-      claim.checkpoints.push_back(root_of(state));
+      claim.checkpoints.push_back(root_of(state, conduct.trainer().runner()));
       if (states != nullptr) states->push_back(state);
     }
   }
@@ -81,9 +81,9 @@ class TrainingParty::Memory {
       return std::nullopt;
     }
     InputTensors reply;
-    const auto keep = [&](std::size_t op, std::span<const Input> inputs, std::span<const Output>) {
+    const auto keep = [&](std::size_t op, InputValues inputs, OutputValues /*outputs*/) {
       if (op != asked.op) return;
-      for (const Input& input : inputs) reply.tensors.emplace_back(input.begin(), input.end());
+      for (const Value* input : inputs) reply.tensors.push_back(input->numbers());
     };
     (void)conduct_.explain(reach(asked.step), keep);
     return reply;
@@ -124,7 +124,7 @@ class TrainingParty::Memory {
     std::vector<Hash> roots;
     for (State state = reach(first); state.step < first + segment_.interval;) {
       state = conduct_.advance(std::move(state)).state;
-      roots.push_back(root_of(state));
+      roots.push_back(root_of(state, conduct_.trainer().runner()));
     }
     steps_checkpoint_ = checkpoint;
     return &steps_.emplace(Domain::StepsRoot, checkpoint, std::move(roots));
@@ -134,7 +134,7 @@ class TrainingParty::Memory {
     if (!holds(step)) return nullptr;
     if (trace_ && trace_step_ == step) return &*trace_;
     const State& before = reach(step);
-    state_digests_ = digests_of(before);
+    state_digests_ = digests_of(before, conduct_.trainer().runner());
     trace_step_ = step;
     return &trace_.emplace(trace_step(conduct_, before));
   }

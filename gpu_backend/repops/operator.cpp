@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 #include <stdexcept>
+
+#include "gpu_backend/commitment/digests.hpp"
 
 namespace assay::backend {
 namespace {
@@ -182,18 +185,40 @@ Description checked(const Operator& op) {
   return description;
 }
 
-template <class Spans>
-void require_each(const Operator& op, const char* what, const Sizes& sizes, const Spans& given) {
-  if (given.size() != sizes.size()) {
-    throw std::invalid_argument(fmt::format("{}: got {} {}s, expected {}", name_of(op.kind),
-                                            given.size(), what, sizes.size()));
-  }
+void require_number(const Operator& op, const char* what, std::size_t expected, std::size_t given) {
+  if (given == expected) return;
+  throw std::invalid_argument(
+      fmt::format("{}: got {} {}s, expected {}", name_of(op.kind), given, what, expected));
+}
+
+void require_each(const Operator& op, const char* what, const Sizes& sizes, const Sizes& given) {
+  require_number(op, what, sizes.size(), given.size());
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    if (given[i].size() == sizes[i]) continue;
+    if (given[i] == sizes[i]) continue;
     throw std::invalid_argument(fmt::format("{}: {} {} has {} elements, expected {}",
-                                            name_of(op.kind), what, i, given[i].size(), sizes[i]));
+                                            name_of(op.kind), what, i, given[i], sizes[i]));
   }
 }
+
+template <class Spans>
+Sizes sizes_of(const Spans& spans) {
+  Sizes sizes;
+  for (const auto& span : spans) sizes.push_back(span.size());
+  return sizes;
+}
+
+/// For work that is done when its call returns.
+class ClockMoment final : public Moment {
+ public:
+  [[nodiscard]] double since(const Moment& earlier) const override {
+    const Clock::time_point begun = dynamic_cast<const ClockMoment&>(earlier).time_;
+    return std::chrono::duration<double>(time_ - begun).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point time_ = Clock::now();
+};
 
 }  // namespace
 
@@ -225,8 +250,39 @@ bool is_product(OperatorKind kind) {
 void require_sizes(const Operator& op, std::span<const Input> inputs,
                    std::span<const Output> outputs) {
   const Description description = checked(op);
-  require_each(op, "input", description.inputs, inputs);
-  require_each(op, "output", description.outputs, outputs);
+  require_each(op, "input", description.inputs, sizes_of(inputs));
+  require_each(op, "output", description.outputs, sizes_of(outputs));
 }
+
+std::vector<std::size_t> require_values(const Operator& op, InputValues inputs,
+                                        std::size_t outputs) {
+  Description description = checked(op);
+  Sizes given;
+  for (const Value* input : inputs) given.push_back(input->size());
+  require_each(op, "input", description.inputs, given);
+  require_number(op, "output", description.outputs.size(), outputs);
+  return std::move(description.outputs);
+}
+
+void OperatorRunner::apply(const Operator& op, InputValues inputs, OutputValues outputs) {
+  const Sizes sizes = require_values(op, inputs, outputs.size());
+  std::vector<Input> in;
+  std::vector<Output> out;
+  for (const Value* input : inputs) in.emplace_back(input->numbers());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    *outputs[i] = Tensor(sizes[i]);
+    out.push_back(outputs[i]->edit());
+  }
+  run(op, in, out);
+}
+
+std::vector<sim::Hash> OperatorRunner::digests(InputValues values) {
+  std::vector<sim::Hash> digests;
+  digests.reserve(values.size());
+  for (const Value* value : values) digests.push_back(tensor_digest(value->numbers()));
+  return digests;
+}
+
+std::unique_ptr<Moment> OperatorRunner::now() { return std::make_unique<ClockMoment>(); }
 
 }  // namespace assay::backend

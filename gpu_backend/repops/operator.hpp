@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "gpu_backend/repops/value.hpp"
+#include "sim/digest.hpp"
+
 namespace assay::backend {
 
 // The operators of a training step, each defined to the last bit. All tensors are dense, row-major
@@ -90,6 +93,9 @@ using Output = std::span<float>;
 /// Throws std::invalid_argument unless inputs and outputs have just the sizes that `op` has.
 void require_sizes(const Operator& op, std::span<const Input> inputs,
                    std::span<const Output> outputs);
+/// The same for inputs that are values; returns the sizes of the outputs, whose number it checks.
+[[nodiscard]] std::vector<std::size_t> require_values(const Operator& op, InputValues inputs,
+                                                      std::size_t outputs);
 
 /// Bytes a second between the processor's memory and a device's; 0: nothing is copied.
 struct CopyRates {
@@ -97,15 +103,33 @@ struct CopyRates {
   double from_device = 0.0;
 };
 
-/// Carries operators out. All runners give the same bits.
+/// Where a runner's work stands.
+class Moment {
+ public:
+  virtual ~Moment() = default;
+  /// Seconds of work since `earlier`, a moment of the same runner; waits until it is done.
+  [[nodiscard]] virtual double since(const Moment& earlier) const = 0;
+};
+
+/// Carries operators out. All runners give the same bits. Not to be called from two threads at
+/// once.
 class OperatorRunner {
  public:
   virtual ~OperatorRunner() = default;
-  /// Throws std::invalid_argument as `require_sizes`. Not to be called from two threads at once.
+  /// Throws std::invalid_argument as `require_sizes`.
   virtual void run(const Operator& op, std::span<const Input> inputs,
                    std::span<const Output> outputs) = 0;
+
+  /// The same on values: what `outputs` held is replaced. A device leaves the outputs where it
+  /// computes them, and may still be computing them when this returns; where that fails, whoever
+  /// looks at them is told. Unless overridden the numbers lie in the processor's memory.
+  virtual void apply(const Operator& op, InputValues inputs, OutputValues outputs);
+  /// `tensor_digest` (commitment/digests.hpp) of each value.
+  [[nodiscard]] virtual std::vector<sim::Hash> digests(InputValues values);
+
   /// Measures how fast it copies; 0 where it computes in the processor's memory.
   [[nodiscard]] virtual CopyRates copy_rates() { return {}; }
+  [[nodiscard]] virtual std::unique_ptr<Moment> now();
 };
 
 /// Plain loops, one output after another.

@@ -42,7 +42,7 @@ class TorchBackend final : public StepBackend {
         finish_work(device_);
         step.step_s = seconds_since(begun);
       }
-      set_hashing(measured, doing.trainer.state());
+      set_hashing(measured, doing.trainer.state(), *cpu_runner(1));
       const auto begun = Clock::now();
       static_cast<void>(root_of(doing.trainer.state()));
       measured.commit_s = seconds_since(begun);  // the copy from the device is part of it

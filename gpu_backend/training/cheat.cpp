@@ -174,11 +174,12 @@ State Conduct::fabricated(State state) const {
   next.tensors.resize(state.tensors.size());
   for (const std::uint32_t op : graph.producers_of(graph.operators.size())) {
     const GraphOperator& update = graph.operators[op];
-    std::vector<Tensor> tensors;
+    std::vector<Value> tensors;
     for (const TensorId id : update.inputs) {
       if (graph.producer[id] != StepGraph::kSource) {  // the gradient
-        fill_with_noise(tensors.emplace_back(graph.tensor_sizes[id]),
-                        draws_for(cheat_, Purpose::CheatNoise, sim::mix(state.step, op)));
+        Tensor noise(graph.tensor_sizes[id]);
+        fill_with_noise(noise, draws_for(cheat_, Purpose::CheatNoise, sim::mix(state.step, op)));
+        tensors.emplace_back(std::move(noise));
       } else if (const GraphSource& source = graph.sources[id];
                  source.kind == SourceKind::StateTensor) {
         tensors.push_back(std::move(state.tensors[source.index]));
@@ -186,14 +187,14 @@ State Conduct::fabricated(State state) const {
         tensors.push_back(source_value(trainer_->workload(), trainer_->seed(), source, state.step));
       }
     }
-    std::vector<Output> outputs;
+    std::vector<const Value*> inputs;
+    for (const Value& tensor : tensors) inputs.push_back(&tensor);
+    std::vector<Value*> outputs;
     for (const TensorId id : update.outputs) {
       const auto place = std::find(graph.next_state.begin(), graph.next_state.end(), id);
-      Tensor& output = next.tensors[static_cast<std::size_t>(place - graph.next_state.begin())];
-      output.resize(graph.tensor_sizes[id]);
-      outputs.emplace_back(output);
+      outputs.push_back(&next.tensors[static_cast<std::size_t>(place - graph.next_state.begin())]);
     }
-    trainer_->runner().run(update.op, std::vector<Input>(tensors.begin(), tensors.end()), outputs);
+    trainer_->runner().apply(update.op, inputs, outputs);
   }
   return next;
 }
@@ -205,14 +206,13 @@ StepResult Conduct::explain(State state, const OperatorHook& hook) {
   }
   const StepResult claimed = advance(state);
   const StepGraph& graph = trainer_->graph();
-  const auto pretend = [&](std::size_t op, std::span<const Input> inputs,
-                           std::span<const Output> outputs) {
+  const auto pretend = [&](std::size_t op, InputValues inputs, OutputValues outputs) {
     const std::vector<TensorId>& ids = graph.operators[op].outputs;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const auto place = std::find(graph.next_state.begin(), graph.next_state.end(), ids[i]);
       if (place == graph.next_state.end()) continue;
       const auto index = static_cast<std::size_t>(place - graph.next_state.begin());
-      std::ranges::copy(claimed.state.tensors[index], outputs[i].begin());
+      *outputs[i] = claimed.state.tensors[index];
     }
     if (hook) hook(op, inputs, outputs);
   };
@@ -222,16 +222,15 @@ StepResult Conduct::explain(State state, const OperatorHook& hook) {
 }
 
 OperatorHook Conduct::tampering(const OperatorHook& hook) const {
-  return
-      [this, hook](std::size_t op, std::span<const Input> inputs, std::span<const Output> outputs) {
-        if (op == operator_) {
-          auto draws = draws_for(cheat_, Purpose::CheatBit, touched_.front());
-          const Output output = outputs[draws.below(outputs.size())];
-          float& value = output[draws.below(output.size())];
-          value = tampered(value, draws);
-        }
-        if (hook) hook(op, inputs, outputs);
-      };
+  return [this, hook](std::size_t op, InputValues inputs, OutputValues outputs) {
+    if (op == operator_) {
+      auto draws = draws_for(cheat_, Purpose::CheatBit, touched_.front());
+      const std::span<float> output = outputs[draws.below(outputs.size())]->edit();
+      float& value = output[draws.below(output.size())];
+      value = tampered(value, draws);
+    }
+    if (hook) hook(op, inputs, outputs);
+  };
 }
 
 }  // namespace assay::backend

@@ -117,13 +117,13 @@ std::vector<std::size_t> state_sizes(const Workload& workload) {
 State initial_state(const Workload& workload, std::uint64_t seed) {
   const repops::StandardEnvironment environment;
   State state;
-  for (const std::size_t size : state_sizes(workload)) state.tensors.emplace_back(size, 0.0f);
+  for (const std::size_t size : state_sizes(workload)) state.tensors.emplace_back(Tensor(size));
   const std::vector<Parameter> list = parameters(workload);
   for (std::size_t p = 0; p < list.size(); ++p) {
     // Uniform in a range 2 sqrt(3) deviations wide, from 24 bits a number: one rounding.
     const float range = list[p].deviation * 3.4641016f;
     sim::Draws draws(seed, static_cast<std::uint32_t>(Purpose::InitialValues), p);
-    for (float& value : state.tensors[p]) {
+    for (float& value : state.tensors[p].edit()) {
       const auto drawn = static_cast<std::int32_t>(draws.bits() >> 40) - (1 << 23);
       value = list[p].mean + range * (static_cast<float>(drawn) * 0x1p-24f);
     }

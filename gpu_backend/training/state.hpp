@@ -5,13 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "gpu_backend/repops/value.hpp"
 #include "gpu_backend/training/workload.hpp"
 
 // What a step reads and writes: the parameters and the optimizer's moments.
 namespace assay::backend {
-
-/// Dense, row-major fp32.
-using Tensor = std::vector<float>;
 
 /// One parameter, and how its first values are drawn.
 struct Parameter {
@@ -33,7 +31,7 @@ struct Parameter {
 /// A model in training: all parameters, then all first moments, then all second ones.
 struct State {
   std::uint64_t step = 0;  ///< that are done
-  std::vector<Tensor> tensors;
+  std::vector<Value> tensors;
 
   bool operator==(const State&) const = default;
 };

@@ -53,18 +53,18 @@ Trainer::Trainer(Workload workload, std::uint64_t seed, OperatorRunner& runner)
       runner_(&runner),
       graph_(step_graph(workload_)) {}
 
-std::vector<Tensor> Trainer::feed(State state) const {
+std::vector<Value> Trainer::feed(State state) const {
   const std::size_t expected = graph_.next_state.size();
   if (state.tensors.size() != expected) {
     throw std::invalid_argument(fmt::format("{}: got a state of {} tensors, expected {}",
                                             workload_.name, state.tensors.size(), expected));
   }
-  std::vector<Tensor> tensors(graph_.tensor_sizes.size());
+  std::vector<Value> tensors(graph_.tensor_sizes.size());
   for (TensorId id = 0; id < graph_.sources.size(); ++id) {
     const GraphSource& source = graph_.sources[id];
     tensors[id] = source.kind == SourceKind::StateTensor
                       ? std::move(state.tensors[source.index])
-                      : source_value(workload_, seed_, source, state.step);
+                      : Value(source_value(workload_, seed_, source, state.step));
     if (tensors[id].size() != source.size) {
       throw std::invalid_argument(
           fmt::format("{}: tensor {} of the state has {} numbers, expected {}", workload_.name, id,
@@ -76,37 +76,36 @@ std::vector<Tensor> Trainer::feed(State state) const {
 
 StepResult Trainer::step(State state, const OperatorHook& hook) {
   const std::uint64_t done = state.step;
-  std::vector<Tensor> tensors = feed(std::move(state));
+  std::vector<Value> tensors = feed(std::move(state));
   StepResult result;
   std::size_t held = 0;
-  for (const Tensor& tensor : tensors) held += tensor.size();
-  std::vector<Input> inputs;
-  std::vector<Output> outputs;
+  for (const Value& tensor : tensors) held += tensor.size();
+  std::vector<const Value*> inputs;
+  std::vector<Value*> outputs;
   for (std::uint32_t op = 0; op < graph_.operators.size(); ++op) {
     const GraphOperator& at = graph_.operators[op];
     inputs.clear();
     outputs.clear();
-    for (const TensorId id : at.inputs) inputs.emplace_back(tensors[id]);
+    for (const TensorId id : at.inputs) inputs.push_back(&tensors[id]);
     for (const TensorId id : at.outputs) {
-      tensors[id].resize(graph_.tensor_sizes[id]);
-      outputs.emplace_back(tensors[id]);
-      held += tensors[id].size();
+      outputs.push_back(&tensors[id]);
+      held += graph_.tensor_sizes[id];
     }
     result.peak_numbers = std::max(result.peak_numbers, held);
-    runner_->run(at.op, inputs, outputs);
+    runner_->apply(at.op, inputs, outputs);
     if (hook) hook(op, inputs, outputs);
     for (const auto* ids : {&at.inputs, &at.outputs}) {
       for (const TensorId id : *ids) {
         if (graph_.last_use[id] != op) continue;
         held -= tensors[id].size();  // 0 if it was freed as another input
-        tensors[id] = Tensor();
+        tensors[id] = Value();
       }
     }
   }
   result.state.step = done + 1;
   for (const TensorId id : graph_.next_state)
     result.state.tensors.push_back(std::move(tensors[id]));
-  result.loss = tensors[graph_.loss].front();
+  result.loss = tensors[graph_.loss][0];
   return result;
 }
 

@@ -13,8 +13,7 @@ namespace assay::backend {
 
 /// Called after each operator, in order. It may change the outputs, and the step goes on with what
 /// it leaves there.
-using OperatorHook = std::function<void(std::size_t op, std::span<const Input> inputs,
-                                        std::span<const Output> outputs)>;
+using OperatorHook = std::function<void(std::size_t op, InputValues inputs, OutputValues outputs)>;
 
 struct StepResult {
   State state;
@@ -34,12 +33,13 @@ class Trainer {
   [[nodiscard]] const StepGraph& graph() const { return graph_; }
   [[nodiscard]] OperatorRunner& runner() const { return *runner_; }
 
-  /// One honest step. Takes the state apart: move it in, or copy it where it is needed again.
+  /// One honest step. Takes the state apart: move it in, or copy it where it is needed again. The
+  /// new state lies where the runner computes; the loss is there when the step is done.
   [[nodiscard]] StepResult step(State state, const OperatorHook& hook = {});
 
  private:
   /// The tensors by id, with the sources in place.
-  [[nodiscard]] std::vector<Tensor> feed(State state) const;
+  [[nodiscard]] std::vector<Value> feed(State state) const;
 
   Workload workload_;
   std::uint64_t seed_;

@@ -18,7 +18,7 @@ SegmentResult run_segment(WorkerClient& worker, const SegmentTask& task,
       state.step = task.first_step + done.result.states.size() * task.interval;
     }
     const auto& tensor = shared->tensors()[i];
-    done.result.states.back().tensors.emplace_back(tensor.begin(), tensor.end());
+    done.result.states.back().tensors.emplace_back(Tensor(tensor.begin(), tensor.end()));
   }
   return std::move(done.result);
 }

@@ -15,20 +15,36 @@ double seconds_since(Clock::time_point begun) {
   return std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
-/// Carries operators out and sums up their times by class.
-class TimedRunner final : public OperatorRunner {
+/// Carries operators out and notes when.
+class WatchedRunner final : public OperatorRunner {
  public:
-  explicit TimedRunner(OperatorRunner& runner) : runner_(runner) {}
+  explicit WatchedRunner(OperatorRunner& runner) : runner_(runner) {}
   void run(const Operator& op, std::span<const Input> inputs,
            std::span<const Output> outputs) override {
-    const auto begun = Clock::now();
     runner_.run(op, inputs, outputs);
-    (is_product(op.kind) ? times.matrix_s : times.memory_s) += seconds_since(begun);
   }
-  StepTimes times;
+  void apply(const Operator& op, InputValues inputs, OutputValues outputs) override {
+    Span span{is_product(op.kind), runner_.now(), nullptr};
+    runner_.apply(op, inputs, outputs);
+    span.ended = runner_.now();
+    spans_.push_back(std::move(span));
+  }
+  /// Fills in what operators took since the last call, by class.
+  void take(StepTimes& times) {
+    for (const Span& span : spans_) {
+      (span.product ? times.matrix_s : times.memory_s) += span.ended->since(*span.begun);
+    }
+    spans_.clear();
+  }
 
  private:
+  struct Span {
+    bool product = false;
+    std::unique_ptr<Moment> begun;
+    std::unique_ptr<Moment> ended;
+  };
   OperatorRunner& runner_;
+  std::vector<Span> spans_;
 };
 
 /// A trainer and a conduct of its own, which a party or a segment needs.
@@ -60,27 +76,35 @@ class RepopsBackend final : public StepBackend {
 
   DeviceInfo describe() override { return device_; }
 
+  /// The segment is trained twice: to time its steps, and then, watched, to see what they are made
+  /// of, because watching a device costs time.
   Measurement measure(const MeasureTask& task) override {
     const SegmentTask segment = measured_segment(task);
     require_precision(segment);
-    TimedRunner timed(*runner_);
-    Doing doing(segment, {}, timed);
-    Measurement measured = sizes_of_step(doing.trainer.workload());
-    std::vector<StepTimes> steps;
+    Measurement measured = sizes_of_step(workload(task.workload));
+    std::vector<StepTimes> steps(task.steps);
+    {
+      Doing doing(segment, {}, *runner_);
+      State state = doing.conduct.start();
+      for (StepTimes& step : steps) {
+        const auto begun = runner_->now();
+        StepResult result = doing.conduct.advance(std::move(state));
+        step.step_s = runner_->now()->since(*begun);
+        measured.losses.push_back(result.loss);
+        measured.peak_bytes =
+            std::max<std::uint64_t>(measured.peak_bytes, result.peak_numbers * sizeof(float));
+        state = std::move(result.state);
+      }
+      set_hashing(measured, state, *runner_);
+    }
+    WatchedRunner watched(*runner_);
+    Doing doing(segment, {}, watched);
     State state = doing.conduct.start();
-    while (steps.size() < task.steps) {
-      timed.times = {};
-      const auto begun = Clock::now();
-      StepResult result = doing.conduct.advance(std::move(state));
-      timed.times.step_s = seconds_since(begun);
-      steps.push_back(timed.times);
-      measured.losses.push_back(result.loss);
-      measured.peak_bytes =
-          std::max<std::uint64_t>(measured.peak_bytes, result.peak_numbers * sizeof(float));
-      state = std::move(result.state);
+    for (StepTimes& step : steps) {
+      state = doing.conduct.advance(std::move(state)).state;
+      watched.take(step);
     }
     set_times(measured, steps);
-    set_hashing(measured, state);
     const CopyRates rates = runner_->copy_rates();
     measured.copy_to_bytes_per_s = rates.to_device;
     measured.copy_from_bytes_per_s = rates.from_device;

@@ -40,7 +40,7 @@ Descriptor share(const std::vector<Tensor>& tensors, std::vector<std::uint64_t>&
 Descriptor share(const std::vector<State>& states, std::vector<std::uint64_t>& sizes) {
   std::vector<std::span<const float>> spans;
   for (const State& state : states) {
-    for (const Tensor& tensor : state.tensors) {
+    for (const Value& tensor : state.tensors) {
       sizes.push_back(tensor.size());
       spans.emplace_back(tensor);
     }

@@ -1,11 +1,10 @@
 #include "gpu_backend/repops/cuda/device.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <new>
-#include <numeric>
 #include <stdexcept>
 #include <utility>
-
-#include "gpu_backend/repops/cuda/kernels.hpp"
 
 namespace assay::backend::cuda {
 
@@ -32,40 +31,25 @@ void check(cudaError_t error, const std::string& what) {
   throw std::runtime_error(text);
 }
 
-Arena::~Arena() { release(); }
+void use_device(int device) {
+  check(cudaSetDevice(device), "choosing the device");
+  cudaMemPool_t pool = nullptr;
+  check(cudaDeviceGetDefaultMemPool(&pool, device), "asking for the device's memory");
+  std::uint64_t kept = std::numeric_limits<std::uint64_t>::max();
+  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept),
+        "keeping the device's memory");
+}
 
-void* Arena::bytes(std::size_t count) {
-  constexpr std::size_t kAligned = 256;
-  const std::size_t needed = (count + kAligned - 1) / kAligned * kAligned;
-  if (slabs_.empty() || slabs_.back().bytes - taken_ < needed) add_slab(needed);
-  char* memory = slabs_.back().memory + taken_;
-  taken_ += needed;
+// Everything happens in the default stream, one thing after the other: what an operator gives back,
+// the next one may have at once.
+void* allocate(std::size_t bytes) {
+  void* memory = nullptr;
+  check(cudaMallocAsync(&memory, bytes, nullptr),
+        "asking for " + std::to_string(bytes) + " bytes of the device");
   return memory;
 }
 
-/// What an operator needs comes piece by piece at first, and as one slab from then on.
-void Arena::reset() {
-  taken_ = 0;
-  if (slabs_.size() < 2) return;
-  const std::size_t all =
-      std::accumulate(slabs_.begin(), slabs_.end(), std::size_t{0},
-                      [](std::size_t sum, const Slab& slab) { return sum + slab.bytes; });
-  release();
-  add_slab(all);
-}
-
-void Arena::add_slab(std::size_t bytes) {
-  void* memory = nullptr;
-  check(cudaMalloc(&memory, bytes), "asking for " + std::to_string(bytes) + " bytes of the device");
-  slabs_.push_back(Slab{static_cast<char*>(memory), bytes});
-  taken_ = 0;
-}
-
-/// A failure to free shows in the next call that can say so.
-void Arena::release() {
-  for (const Slab& slab : slabs_) cudaFree(slab.memory);
-  slabs_.clear();
-  taken_ = 0;
-}
+/// A failure shows in the next call that can say so.
+void release(void* memory) noexcept { static_cast<void>(cudaFreeAsync(memory, nullptr)); }
 
 }  // namespace assay::backend::cuda

@@ -95,8 +95,9 @@ void embed(int rows, int channels, int vocabulary, int context, const float* ids
 }
 
 void embed_backward(int rows, int channels, int vocabulary, int context, const float* ids,
-                    const float* dy, float* dtokens, float* dpositions, Arena& scratch) {
-  Link* links = scratch.take<Link>(static_cast<std::size_t>(rows));
+                    const float* dy, float* dtokens, float* dpositions) {
+  const DeviceMemory<Link> chain(static_cast<std::size_t>(rows));
+  Link* links = chain.get();
   const auto table = static_cast<std::size_t>(offset(vocabulary, channels));
   check(cudaMemset(dtokens, 0, table * sizeof(float)), "embedding-backward, clearing the table");
   launch("embedding-backward, links", &link_rows_kernel, blocks_for_rows(rows), threads_for_rows(),

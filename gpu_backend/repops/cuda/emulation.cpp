@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/context/detail/fcontext.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -386,7 +387,7 @@ cudaError_t cudaSetDevice(int device) {
   return device < 0 || device >= machine().devices ? failed(cudaErrorInvalidDevice) : cudaSuccess;
 }
 
-cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t /*stream*/) {
   if (bytes > kEmulatedBytes - machine().bytes_in_use) return failed(cudaErrorMemoryAllocation);
   *memory = ::operator new (bytes, std::align_val_t{256});
   std::memset(*memory, 0xff, bytes);
@@ -395,7 +396,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   return cudaSuccess;
 }
 
-cudaError_t cudaFree(void* memory) {
+cudaError_t cudaFreeAsync(void* memory, cudaStream_t /*stream*/) {
   if (memory == nullptr) return cudaSuccess;
   const auto found = allocations.find(memory);
   if (found == allocations.end()) return failed(cudaErrorInvalidValue);
@@ -407,12 +408,44 @@ cudaError_t cudaFree(void* memory) {
 
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind /*kind*/) {
   if (pending != cudaSuccess) return pending;
+  ++machine().copies;
   if (bytes != 0) std::memcpy(to, from, bytes);
   return cudaSuccess;
 }
 
 cudaError_t cudaMemset(void* memory, int value, std::size_t bytes) {
   std::memset(memory, value, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
+  *pool = nullptr;
+  return cudaSetDevice(device);
+}
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t /*pool*/, cudaMemPoolAttr /*attribute*/,
+                                    void* /*value*/) {
+  return cudaSuccess;
+}
+
+struct EmulatedEvent {
+  std::chrono::steady_clock::time_point recorded;
+};
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  *event = new EmulatedEvent;
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t /*stream*/) {
+  event->recorded = std::chrono::steady_clock::now();
+  return pending;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t /*event*/) { return pending; }
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begun, cudaEvent_t ended) {
+  *milliseconds =
+      std::chrono::duration<float, std::milli>(ended->recorded - begun->recorded).count();
+  return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
   return cudaSuccess;
 }
 
@@ -423,7 +456,6 @@ cudaError_t cudaGetLastError() {
   const cudaError_t launch = std::exchange(pending, cudaSuccess);
   return launch != cudaSuccess ? launch : call;
 }
-cudaError_t cudaDeviceSynchronize() { return pending; }
 
 const char* cudaGetErrorName(cudaError_t error) {
   switch (error) {

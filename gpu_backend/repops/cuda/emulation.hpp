@@ -76,12 +76,25 @@ struct cudaDeviceProp {
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 cudaError_t cudaSetDevice(int device);
-cudaError_t cudaMalloc(void** memory, std::size_t bytes);
-cudaError_t cudaFree(void* memory);
+/// The default stream is the only one, and whatever is started there is done at once.
+using cudaStream_t = std::nullptr_t;
+cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t stream);
+cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream);
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
 cudaError_t cudaMemset(void* memory, int value, std::size_t bytes);
+struct EmulatedPool;
+using cudaMemPool_t = EmulatedPool*;
+enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold = 4 };
+cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device);
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value);
+struct EmulatedEvent;
+using cudaEvent_t = EmulatedEvent*;
+cudaError_t cudaEventCreate(cudaEvent_t* event);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
+cudaError_t cudaEventSynchronize(cudaEvent_t event);
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begun, cudaEvent_t ended);
+cudaError_t cudaEventDestroy(cudaEvent_t event);
 cudaError_t cudaGetLastError();
-cudaError_t cudaDeviceSynchronize();
 const char* cudaGetErrorName(cudaError_t error);
 const char* cudaGetErrorString(cudaError_t error);
 
@@ -96,12 +109,13 @@ struct Machine {
   std::uint64_t schedule = 1;    ///< the seed that orders the threads of a block
   bool fail_kernels = false;     ///< every launch ends as if the device had faulted
   std::size_t bytes_in_use = 0;  ///< of device memory
+  std::uint64_t copies = 0;      ///< to or from the device, so far
   std::uint64_t launches = 0;    ///< so far
 };
 [[nodiscard]] Machine& machine();
 
 /// Runs `kernel` once for each thread of each block. A kernel that misuses the device is reported
-/// by the next cudaGetLastError or cudaDeviceSynchronize as cudaErrorLaunchFailure, and what
+/// by the next call that can say so as cudaErrorLaunchFailure, and what
 /// happened by `last_fault()`.
 void run_grid(dim3 grid, dim3 block, const std::function<void()>& kernel);
 [[nodiscard]] const char* last_fault();

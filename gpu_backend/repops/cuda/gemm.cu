@@ -347,17 +347,18 @@ Spread spread_of(const Product& product, int processors) {
   return best;
 }
 
-void multiply(const Product& product, Spread spread, Arena& scratch) {
+void multiply(const Product& product, Spread spread) {
   if (!spread.by_chunks) return start(product, spread);
   const auto count =
       static_cast<std::size_t>(product.rows) * static_cast<std::size_t>(product.columns);
   const int chunks = chunks_of(product);
+  const DeviceMemory<float> sums(count * static_cast<std::size_t>(chunks));
   Product parts = product;
-  parts.c = scratch.take<float>(count * static_cast<std::size_t>(chunks));
+  parts.c = sums.get();
   parts.c_stride = product.columns;
   start(parts, spread);
   launch("adding chunks", &add_chunks_kernel, dim3(static_cast<unsigned>((count + 255) / 256)),
-         dim3(256), product, static_cast<const float*>(parts.c), chunks);
+         dim3(256), product, static_cast<const float*>(sums.get()), chunks);
 }
 
 }  // namespace assay::backend::cuda

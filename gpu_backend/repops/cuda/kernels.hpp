@@ -5,40 +5,8 @@
 /// C++17: nvcc reads this header too.
 
 #include <cstddef>
-#include <vector>
 
 namespace assay::backend::cuda {
-
-/// Device memory that lasts until the next `reset`. It is kept from call to call and grows when an
-/// operator needs more than any before it.
-class Arena {
- public:
-  Arena() = default;
-  ~Arena();
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
-
-  /// Room for `count` objects, aligned to 256 bytes and not initialised. Throws std::bad_alloc
-  /// where the device has no memory left.
-  template <class T>
-  [[nodiscard]] T* take(std::size_t count) {
-    return static_cast<T*>(bytes(count * sizeof(T)));
-  }
-  /// Ends the life of everything that was taken.
-  void reset();
-
- private:
-  [[nodiscard]] void* bytes(std::size_t count);
-  void add_slab(std::size_t bytes);
-  void release();
-
-  struct Slab {
-    char* memory;
-    std::size_t bytes;
-  };
-  std::vector<Slab> slabs_;
-  std::size_t taken_ = 0;  ///< bytes of the last slab
-};
 
 /// A matrix whose lines are `stride` floats apart, one for each head of each batch element.
 struct Operand {
@@ -87,12 +55,12 @@ struct Spread {
 /// The choice that is expected to be the fastest on a device of `processors` multiprocessors.
 [[nodiscard]] Spread spread_of(const Product& product, int processors);
 
-void multiply(const Product& product, Spread spread, Arena& scratch);
+void multiply(const Product& product, Spread spread);
 
 void embed(int rows, int channels, int vocabulary, int context, const float* ids,
            const float* tokens, const float* positions, float* y);
 void embed_backward(int rows, int channels, int vocabulary, int context, const float* ids,
-                    const float* dy, float* dtokens, float* dpositions, Arena& scratch);
+                    const float* dy, float* dtokens, float* dpositions);
 
 void column_sum(int rows, int columns, const float* x, float* sums);
 void mean(int count, const float* x, float* y);

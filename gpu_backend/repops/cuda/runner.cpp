@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,8 +16,8 @@
 namespace assay::backend {
 namespace {
 
-using cuda::Arena;
 using cuda::check;
+using cuda::DeviceMemory;
 using cuda::Finish;
 using cuda::Form;
 using cuda::Operand;
@@ -27,19 +28,18 @@ using OutputPointers = std::span<float* const>;
 /// Runs operators whose tensors lie on the device.
 class Dispatcher {
  public:
-  Dispatcher(int processors, Arena& scratch) : processors_(processors), scratch_(scratch) {}
+  explicit Dispatcher(int processors) : processors_(processors) {}
 
   void run(const Operator& op, InputPointers in, OutputPointers out);
 
  private:
   void multiply(const Product& product) {
-    cuda::multiply(product, cuda::spread_of(product, processors_), scratch_);
+    cuda::multiply(product, cuda::spread_of(product, processors_));
   }
   void matrices(Form form, int rows, int columns, int depth, InputPointers in, float* out);
   void attention(const Operator& op, InputPointers in, OutputPointers out);
 
   int processors_;
-  Arena& scratch_;
 };
 
 void Dispatcher::matrices(Form form, int rows, int columns, int depth, InputPointers in,
@@ -135,8 +135,7 @@ void Dispatcher::run(const Operator& op, InputPointers in, OutputPointers out) {
     case OperatorKind::Embedding:
       return cuda::embed(dim(0), dim(1), dim(2), dim(3), in[0], in[1], in[2], out[0]);
     case OperatorKind::EmbeddingBackward:
-      return cuda::embed_backward(dim(0), dim(1), dim(2), dim(3), in[0], in[1], out[0], out[1],
-                                  scratch_);
+      return cuda::embed_backward(dim(0), dim(1), dim(2), dim(3), in[0], in[1], out[0], out[1]);
     case OperatorKind::Linear:
       return matrices(Form::NN, dim(0), dim(2), dim(1), in, out[0]);
     case OperatorKind::MatmulNT:
@@ -200,19 +199,56 @@ cudaDeviceProp properties_of(int device) {
   return properties;
 }
 
-const float* copy_to_device(Arena& arena, Input input) {
-  float* memory = arena.take<float>(input.size());
-  check(cudaMemcpy(memory, input.data(), input.size_bytes(), cudaMemcpyHostToDevice),
-        "copying to the device");
-  return memory;
-}
+/// A tensor on the device.
+class CudaNumbers final : public DeviceNumbers {
+ public:
+  /// Not initialised.
+  CudaNumbers(std::size_t size, int device) : memory_(size), size_(size), device_(device) {}
+
+  [[nodiscard]] std::size_t size() const override { return size_; }
+  void copy_to(std::span<float> here) const override {
+    check(cudaMemcpy(here.data(), memory_.get(), here.size_bytes(), cudaMemcpyDeviceToHost),
+          "copying from the device");
+  }
+  [[nodiscard]] float* get() const { return memory_.get(); }
+  [[nodiscard]] int device() const { return device_; }
+
+ private:
+  DeviceMemory<float> memory_;
+  std::size_t size_;
+  int device_;
+};
+
+/// An event in the order of what is launched.
+class CudaMoment final : public Moment {
+ public:
+  CudaMoment() {
+    check(cudaEventCreate(&event_), "making an event");
+    check(cudaEventRecord(event_, nullptr), "recording an event");
+  }
+  ~CudaMoment() override { static_cast<void>(cudaEventDestroy(event_)); }
+  CudaMoment(const CudaMoment&) = delete;
+  CudaMoment& operator=(const CudaMoment&) = delete;
+
+  [[nodiscard]] double since(const Moment& earlier) const override {
+    float milliseconds = 0.0f;
+    check(cudaEventSynchronize(event_), "waiting for the device");
+    check(cudaEventElapsedTime(&milliseconds, dynamic_cast<const CudaMoment&>(earlier).event_,
+                               event_),
+          "reading the device's time");
+    return 1e-3 * double{milliseconds};
+  }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
 
 /// Bytes a second of copying `numbers` back and forth, the best of five in either direction.
-CopyRates rates_of_copies(Arena& arena, std::vector<float>& numbers) {
+CopyRates rates_of_copies(std::vector<float>& numbers) {
   constexpr int kTimes = 5;
   using Clock = std::chrono::steady_clock;
   const std::size_t bytes = numbers.size() * sizeof(float);
-  float* memory = arena.take<float>(numbers.size());
+  const DeviceMemory<float> memory(numbers.size());
   const auto rate = [&](void* to, const void* from, cudaMemcpyKind kind, const char* what) {
     double best = 0.0;
     for (int i = 0; i < kTimes; ++i) {
@@ -225,20 +261,35 @@ CopyRates rates_of_copies(Arena& arena, std::vector<float>& numbers) {
   };
   CopyRates rates;
   rates.to_device =
-      rate(memory, numbers.data(), cudaMemcpyHostToDevice, "timing copies to the device");
+      rate(memory.get(), numbers.data(), cudaMemcpyHostToDevice, "timing copies to the device");
   rates.from_device =
-      rate(numbers.data(), memory, cudaMemcpyDeviceToHost, "timing copies from the device");
+      rate(numbers.data(), memory.get(), cudaMemcpyDeviceToHost, "timing copies from the device");
   return rates;
 }
 
 class CudaRunner : public OperatorRunner {
  public:
   explicit CudaRunner(int device)
-      : device_(device), processors_(properties_of(device).multiProcessorCount) {}
+      : device_(device), processors_(properties_of(device).multiProcessorCount) {
+    cuda::use_device(device);
+  }
 
   void run(const Operator& op, std::span<const Input> inputs,
            std::span<const Output> outputs) override {
     require_sizes(op, inputs, outputs);
+    std::vector<Value> in;
+    for (const Input& input : inputs) in.emplace_back(upload(input));
+    std::vector<Value> out(outputs.size());
+    std::vector<const Value*> to_read;
+    std::vector<Value*> to_write;
+    for (const Value& value : in) to_read.push_back(&value);
+    for (Value& value : out) to_write.push_back(&value);
+    apply(op, to_read, to_write);
+    for (std::size_t i = 0; i < outputs.size(); ++i) out[i].on_device()->copy_to(outputs[i]);
+  }
+
+  void apply(const Operator& op, InputValues inputs, OutputValues outputs) override {
+    const std::vector<std::size_t> sizes = require_values(op, inputs, outputs.size());
     for (const std::uint32_t dim : op.dims) {
       if (dim > kMostOfADimension) {
         throw std::runtime_error(
@@ -247,68 +298,99 @@ class CudaRunner : public OperatorRunner {
                         name_of(op.kind), dim, kMostOfADimension));
       }
     }
-    check(cudaSetDevice(device_), "choosing the device");
-    arena_.reset();
     std::vector<const float*> in;
-    for (const Input& input : inputs) in.push_back(copy_to_device(arena_, input));
+    for (const Value* input : inputs) in.push_back(on_device(*input));
+    std::vector<std::shared_ptr<const CudaNumbers>> made;
     std::vector<float*> out;
-    for (const Output& output : outputs) out.push_back(arena_.take<float>(output.size()));
-    Dispatcher(processors_, arena_).run(op, in, out);
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      check(cudaMemcpy(outputs[i].data(), out[i], outputs[i].size_bytes(), cudaMemcpyDeviceToHost),
-            std::string(name_of(op.kind)) + ", copying from the device");
+    for (const std::size_t size : sizes) {
+      out.push_back(made.emplace_back(std::make_shared<CudaNumbers>(size, device_))->get());
     }
+    Dispatcher(processors_).run(op, in, out);
+    for (std::size_t i = 0; i < made.size(); ++i) *outputs[i] = Value(std::move(made[i]));
+  }
+
+  std::vector<sim::Hash> digests(InputValues values) override {
+    std::size_t leaves = 0;
+    for (const Value* value : values) leaves += leaves_of(value->size());
+    if (leaves < kFewLeaves) return OperatorRunner::digests(values);
+    std::vector<sim::Hash> hashes = hash_leaves(values, leaves);
+    std::vector<sim::Hash> digests;
+    auto next = hashes.begin();
+    for (const Value* value : values) {
+      const auto end = next + static_cast<std::ptrdiff_t>(leaves_of(value->size()));
+      digests.push_back(tensor_root(value->size(), {next, end}));
+      next = end;
+    }
+    return digests;
   }
 
   CopyRates copy_rates() override {
-    check(cudaSetDevice(device_), "choosing the device");
-    arena_.reset();
     std::vector<float> numbers(kManyNumbers, 1.0f);
-    return rates_of_copies(arena_, numbers);
+    return rates_of_copies(numbers);
   }
+
+  std::unique_ptr<Moment> now() override { return std::make_unique<CudaMoment>(); }
 
  private:
   // What a copy takes beside its bytes does not show any more.
   static constexpr std::size_t kManyNumbers = std::size_t{1} << 24;
   // Kernels count lines in ints and step over the end by less than a block's width.
   static constexpr std::uint32_t kMostOfADimension = 0x7fff0000;
+  // A thread takes a whole leaf, at about a hundredth of a processor's speed: fewer are copied and
+  // hashed sooner than a device is done with them.
+  static constexpr std::size_t kFewLeaves = 128;
+  static constexpr std::size_t kLeafWords = kLeafBytes / sizeof(float);
+
+  static std::size_t leaves_of(std::size_t size) { return (size + kLeafWords - 1) / kLeafWords; }
+
+  [[nodiscard]] std::shared_ptr<const CudaNumbers> upload(Input numbers) const {
+    auto copy = std::make_shared<CudaNumbers>(numbers.size(), device_);
+    check(cudaMemcpy(copy->get(), numbers.data(), numbers.size_bytes(), cudaMemcpyHostToDevice),
+          "copying to the device");
+    return copy;
+  }
+
+  /// Where the value lies on this device, copied there if it does not yet.
+  [[nodiscard]] const float* on_device(const Value& value) const {
+    const auto* there = dynamic_cast<const CudaNumbers*>(value.on_device().get());
+    if (there != nullptr && there->device() == device_) return there->get();
+    const std::shared_ptr<const CudaNumbers> copy = upload(value.numbers());
+    value.keep_on_device(copy);
+    return copy->get();
+  }
+
+  /// The digests of the leaves of each value, value after value.
+  [[nodiscard]] std::vector<sim::Hash> hash_leaves(InputValues values, std::size_t count) const {
+    std::vector<cuda::Leaf> leaves;
+    leaves.reserve(count);
+    for (const Value* value : values) {
+      const auto* words = reinterpret_cast<const unsigned*>(on_device(*value));
+      for (std::size_t at = 0; at < value->size(); at += kLeafWords) {
+        const std::size_t size = std::min(kLeafWords, value->size() - at);
+        leaves.push_back({words + at, static_cast<unsigned>(size)});
+      }
+    }
+    const DeviceMemory<cuda::Leaf> there(count);
+    check(
+        cudaMemcpy(there.get(), leaves.data(), count * sizeof(cuda::Leaf), cudaMemcpyHostToDevice),
+        "copying to the device");
+    const DeviceMemory<unsigned> digests(8 * count);
+    cuda::hash_leaves(count, there.get(), digests.get());
+    std::vector<sim::Hash> hashes(count);
+    check(
+        cudaMemcpy(hashes.data(), digests.get(), count * sizeof(sim::Hash), cudaMemcpyDeviceToHost),
+        "hashing leaves, copying from the device");
+    return hashes;
+  }
 
   int device_;
   int processors_;
-  Arena arena_;
 };
 
 }  // namespace
 
 std::unique_ptr<OperatorRunner> cuda_runner(int device) {
   return std::make_unique<CudaRunner>(device);
-}
-
-std::vector<sim::Hash> cuda_leaves(int device, std::span<const Input> tensors) {
-  static_cast<void>(properties_of(device));
-  check(cudaSetDevice(device), "choosing the device");
-  constexpr std::size_t kLeafWords = kLeafBytes / sizeof(float);
-  Arena arena;
-  std::vector<cuda::Leaf> leaves;
-  for (const Input& tensor : tensors) {
-    const auto* words = reinterpret_cast<const unsigned*>(copy_to_device(arena, tensor));
-    for (std::size_t at = 0; at < tensor.size(); at += kLeafWords) {
-      const std::size_t count = std::min(kLeafWords, tensor.size() - at);
-      leaves.push_back({words + at, static_cast<unsigned>(count)});
-    }
-  }
-  std::vector<sim::Hash> hashes(leaves.size());
-  if (leaves.empty()) return hashes;
-  cuda::Leaf* on_device = arena.take<cuda::Leaf>(leaves.size());
-  check(cudaMemcpy(on_device, leaves.data(), leaves.size() * sizeof(cuda::Leaf),
-                   cudaMemcpyHostToDevice),
-        "copying to the device");
-  unsigned* digests = arena.take<unsigned>(8 * leaves.size());
-  cuda::hash_leaves(leaves.size(), on_device, digests);
-  check(
-      cudaMemcpy(hashes.data(), digests, hashes.size() * sizeof(sim::Hash), cudaMemcpyDeviceToHost),
-      "hashing leaves, copying from the device");
-  return hashes;
 }
 
 std::string describe_cuda_device(int device) {

@@ -2,11 +2,14 @@
 // what the launcher makes of a device that fails.
 #include "gpu_backend/repops/cuda/emulation.hpp"
 
+#include <algorithm>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "gpu_backend/repops/cuda/device.hpp"
 #include "gpu_backend/repops/cuda/runner.hpp"
+#include "gpu_backend/training/trainer.hpp"
 #include "tests/catch.hpp"
 #include "tests/gpu_backend/cuda/compare.hpp"
 
@@ -151,9 +154,40 @@ TEST_CASE("reads beyond a block's memory", "[.beyond-block-memory]") {
 
 TEST_CASE("writes beyond a tensor", "[.beyond-tensor]") {
   void* tensor = nullptr;
-  REQUIRE(cudaMalloc(&tensor, 8 * sizeof(float)) == cudaSuccess);
+  REQUIRE(cudaMallocAsync(&tensor, 8 * sizeof(float), nullptr) == cudaSuccess);
   cuda::launch("writing too far", &write_beyond_tensor, dim3(1), dim3(1),
                static_cast<float*>(tensor));
+}
+
+TEST_CASE("a step on a device copies its batch, its loss and nothing else", "[gpu_backend]") {
+  const auto runner = cuda_runner(0);
+  Trainer trainer(workload("gpt-tiny"), 1, *runner);
+  State state = trainer.step(initial_state(trainer.workload(), 1)).state;
+  const auto& sources = trainer.graph().sources;
+  const auto fed = std::count_if(sources.begin(), sources.end(), [](const GraphSource& source) {
+    return source.kind != SourceKind::StateTensor;
+  });
+  REQUIRE(fed > 0);
+  const std::uint64_t before = machine().copies;
+  const State next = trainer.step(state).state;
+  CHECK(machine().copies - before == static_cast<std::uint64_t>(fed) + 1);
+  // What both states share is not computed again.
+  CHECK(next == trainer.step(std::move(state)).state);
+}
+
+TEST_CASE("what was on a device goes back to it", "[gpu_backend]") {
+  const std::size_t before = machine().bytes_in_use;
+  {
+    const auto runner = cuda_runner(0);
+    Trainer trainer(workload("mlp-tiny"), 1, *runner);
+    State state = initial_state(trainer.workload(), 1);
+    state = trainer.step(std::move(state)).state;
+    const std::size_t between_steps = machine().bytes_in_use;
+    CHECK(between_steps > before);
+    while (state.step < 5) state = trainer.step(std::move(state)).state;
+    CHECK(machine().bytes_in_use == between_steps);
+  }
+  CHECK(machine().bytes_in_use == before);
 }
 
 TEST_CASE("a machine without a device says so", "[gpu_backend]") {

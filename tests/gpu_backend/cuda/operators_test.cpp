@@ -52,34 +52,39 @@ TEST_CASE("shapes around the edges of tiles and blocks have the reference's bits
   }
 }
 
-float* to_device(cuda::Arena& arena, const std::vector<float>& values) {
-  float* memory = arena.take<float>(values.size());
-  cuda::check(
-      cudaMemcpy(memory, values.data(), values.size() * sizeof(float), cudaMemcpyHostToDevice),
-      "copying a test's input");
-  return memory;
-}
+/// A test's tensor on the device.
+struct OnDevice {
+  explicit OnDevice(const std::vector<float>& values) : memory(values.size()) {
+    cuda::check(cudaMemcpy(memory.get(), values.data(), values.size() * sizeof(float),
+                           cudaMemcpyHostToDevice),
+                "copying a test's input");
+  }
+  cuda::DeviceMemory<float> memory;
+};
 
 /// 70 x 67 outputs over a depth of 600, spread in one way.
 Tensors product_spread(const Tensors& inputs, cuda::Form form, cuda::Spread spread) {
-  cuda::Arena arena;
+  const OnDevice a(inputs[0]);
+  const OnDevice b(inputs[1]);
+  const OnDevice bias(inputs.back());
   cuda::Product product;
   product.form = form;
   product.rows = 70;
   product.columns = 67;
   product.depth = 600;
-  product.a.data = to_device(arena, inputs[0]);
+  product.a.data = a.memory.get();
   product.a.stride = form == cuda::Form::TN ? 70 : 600;
-  product.b.data = to_device(arena, inputs[1]);
+  product.b.data = b.memory.get();
   product.b.stride = form == cuda::Form::NT ? 600 : 67;
   if (form == cuda::Form::NN) {
     product.finish = cuda::Finish::AddBias;
-    product.bias = to_device(arena, inputs[2]);
+    product.bias = bias.memory.get();
   }
   Tensors c{std::vector<float>(70 * 67)};
-  product.c = arena.take<float>(c[0].size());
+  const cuda::DeviceMemory<float> made(c[0].size());
+  product.c = made.get();
   product.c_stride = 67;
-  cuda::multiply(product, spread, arena);
+  cuda::multiply(product, spread);
   cuda::check(
       cudaMemcpy(c[0].data(), product.c, c[0].size() * sizeof(float), cudaMemcpyDeviceToHost),
       "copying a test's output");
@@ -134,25 +139,79 @@ TEST_CASE("the device's memory serves operators of any size, one after the other
   }
 }
 
-TEST_CASE("the device hashes leaves as OpenSSL does", "[gpu_backend]") {
-  // Whole leaves, one of a single number, and ends that leave room in the last block for the length
-  // (13 words), just not (14), and fill it (16).
-  Tensors tensors;
-  for (const std::size_t size : {16384u, 16385u, 1u, 13u, 14u, 15u, 16u, 29u, 30u, 1000u}) {
-    std::vector<float>& tensor = tensors.emplace_back(size);
+/// What `runner` and the processor make of tensors of these sizes.
+void check_digests(OperatorRunner& runner, const std::vector<std::size_t>& sizes) {
+  std::vector<Value> values;
+  std::vector<sim::Hash> expected;
+  for (const std::size_t size : sizes) {
+    Tensor tensor(size);
     for (std::size_t i = 0; i < size; ++i) {
       tensor[i] = repops::from_bits(static_cast<std::int32_t>(i * 2654435761u + size));
     }
+    expected.push_back(tensor_digest(tensor));
+    values.emplace_back(std::move(tensor));
   }
-  std::vector<sim::Hash> expected;
-  for (const std::vector<float>& tensor : tensors) {
-    const MerkleTree tree = tensor_tree(tensor);
-    for (std::size_t i = 0; i < tree.leaves(); ++i) expected.push_back(tree.leaf(i));
-  }
-  REQUIRE(expected.size() == 11);
-  const std::vector<Input> inputs(tensors.begin(), tensors.end());
-  CHECK(cuda_leaves(0, inputs) == expected);
-  CHECK(cuda_leaves(0, {}).empty());
+  std::vector<const Value*> to_hash;
+  for (const Value& value : values) to_hash.push_back(&value);
+  CHECK(runner.digests(to_hash) == expected);
+}
+
+TEST_CASE("the device hashes tensors as OpenSSL does", "[gpu_backend]") {
+  const auto runner = cuda_runner(0);
+  // Whole leaves of 16384 numbers, one of a single number, and ends that leave room in the last
+  // block for the length (13 words), just not (14), and fill it (16); with enough leaves in front
+  // that the device is worth it, and without.
+  const std::vector<std::size_t> ends{16384, 16385, 1, 13, 14, 15, 16, 29, 30, 1000};
+  check_digests(*runner, ends);
+  std::vector<std::size_t> many{std::size_t{130} * 16384};
+  many.insert(many.end(), ends.begin(), ends.end());
+  check_digests(*runner, many);
+  CHECK(runner->digests({}).empty());
+}
+
+TEST_CASE("values are the same wherever they are looked at", "[gpu_backend]") {
+  const auto device = cuda_runner(0);
+  const auto here = reference_runner();
+  const auto twice_the_sum = [](OperatorRunner& first, OperatorRunner& second, const Value& a,
+                                const Value& b) {
+    const Operator add{OperatorKind::Add, {3}, {}};
+    const Operator twice{OperatorKind::Scale, {3}, {2.0f}};
+    Value sum;
+    Value result;
+    const std::vector<const Value*> both{&a, &b};
+    const std::vector<Value*> to_sum{&sum};
+    first.apply(add, both, to_sum);
+    const std::vector<const Value*> summed{&sum};
+    const std::vector<Value*> to_result{&result};
+    second.apply(twice, summed, to_result);
+    return result;
+  };
+  const Value a(Tensor{1.0f, 2.0f, 3.0f});
+  Value b(Tensor{0.5f, 0.25f, -3.0f});
+  const Tensor expected{3.0f, 4.5f, 0.0f};
+  CHECK(twice_the_sum(*device, *device, a, b).numbers() == expected);
+  CHECK(twice_the_sum(*device, *here, a, b).numbers() == expected);
+  CHECK(twice_the_sum(*here, *device, a, b).numbers() == expected);
+  // What was changed here is not what the device still has.
+  const Value before = b;
+  b.edit()[2] = 1.0f;
+  CHECK(twice_the_sum(*device, *device, a, b).numbers() == Tensor{3.0f, 4.5f, 8.0f});
+  CHECK(twice_the_sum(*device, *device, a, before).numbers() == expected);
+
+  Value result = twice_the_sum(*device, *device, a, b);
+  CHECK(result.size() == 3);
+  result.edit()[0] = 7.0f;
+  CHECK(result.on_device() == nullptr);
+  CHECK(result.numbers() == Tensor{7.0f, 4.5f, 8.0f});
+}
+
+TEST_CASE("a runner's moments tell how long its work took", "[gpu_backend]") {
+  const auto runner = cuda_runner(0);
+  const auto begun = runner->now();
+  CHECK(difference_from_reference(*runner, {{OperatorKind::Linear, {65, 70, 33}, {}}}) == "");
+  const auto ended = runner->now();
+  CHECK(ended->since(*begun) > 0.0);
+  CHECK(ended->since(*ended) == 0.0);
 }
 
 TEST_CASE("what no device can do is refused by name", "[gpu_backend]") {

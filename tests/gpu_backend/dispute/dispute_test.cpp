@@ -104,7 +104,7 @@ TEST_CASE("who trains on other data, another model or from another state is conv
   CHECK(with(fewer, arena.seed, arena.start).reason == Reason::WrongOperator);
   // Another first state.
   State other = arena.start;
-  other.tensors[3][0] += 0.5f;
+  other.tensors[3].edit()[0] += 0.5f;
   const DisputeOutcome start = with(kGpt, arena.seed, other);
   CHECK(start.reason == Reason::WrongStart);
   CHECK(start.step == 2);

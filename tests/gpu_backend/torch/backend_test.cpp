@@ -37,7 +37,7 @@ TEST_CASE("libtorch's bits are a function of the request", "[gpu_backend]") {
       SegmentTask rest = segment(name, 3);
       rest.precision = precision;
       rest.first_step = 3;
-      const std::vector<Tensor>& middle = once.states[0].tensors;
+      const std::vector<Value>& middle = once.states[0].tensors;
       const std::vector<Input> start(middle.begin(), middle.end());
       CHECK(torch->run_segment(rest, start, true).states.back() == once.states[1]);
     }

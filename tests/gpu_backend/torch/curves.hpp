@@ -27,8 +27,8 @@ inline std::unique_ptr<StepBackend> repops() {
 inline State moved(const SegmentTask& task, double share, std::uint64_t seed) {
   State state = start_state(task, {});
   sim::Draws draws(seed, 1, 1);
-  for (Tensor& tensor : state.tensors) {
-    for (float& value : tensor) {
+  for (Value& tensor : state.tensors) {
+    for (float& value : tensor.edit()) {
       value = static_cast<float>(double{value} * (1.0 + share * (2.0 * draws.uniform() - 1.0)));
     }
   }

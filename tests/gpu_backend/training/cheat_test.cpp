@@ -102,16 +102,13 @@ TEST_CASE("what a cheat explains is what it did", "[training]") {
       const State after = conduct.advance(before).state;
       CHECK(after.step == step + 1);
       CHECK_FALSE(after == at.honest(step + 1));
-      std::vector<Tensor> told(graph.next_state.size());
+      std::vector<Value> told(graph.next_state.size());
       std::size_t operators = 0;
-      const auto listen = [&](std::size_t op, std::span<const Input>,
-                              std::span<const Output> outputs) {
+      const auto listen = [&](std::size_t op, InputValues /*inputs*/, OutputValues outputs) {
         CHECK(op == operators++);
         for (std::size_t t = 0; t < told.size(); ++t) {
           for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (graph.next_state[t] == graph.operators[op].outputs[i]) {
-              told[t].assign(outputs[i].begin(), outputs[i].end());
-            }
+            if (graph.next_state[t] == graph.operators[op].outputs[i]) told[t] = *outputs[i];
           }
         }
       };

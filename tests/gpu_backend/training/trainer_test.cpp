@@ -64,7 +64,7 @@ TEST_CASE("a step's gradients are the slopes of the exact loss", "[training]") {
     const std::vector<Parameter> list = parameters(w);
     // Without momentum's past and without decay, the next moment is the gradient.
     for (std::size_t p = 0; p < list.size(); ++p) {
-      state.tensors[list.size() + p].assign(list[p].size(), 0.0f);
+      state.tensors[list.size() + p] = Tensor(list[p].size());
     }
     Trainer trainer(w, 3, *runner);
     const StepResult result = trainer.step(state);
@@ -73,7 +73,7 @@ TEST_CASE("a step's gradients are the slopes of the exact loss", "[training]") {
 
     sim::Draws draws(5, 1, 1);
     for (std::size_t p = 0; p < list.size(); ++p) {
-      const Tensor& gradient = result.state.tensors[list.size() + p];
+      const Value& gradient = result.state.tensors[list.size() + p];
       double largest = 0.0;
       for (const float slope : gradient) largest = std::max(largest, std::abs(double{slope}));
       CHECK(largest > 0.0);
@@ -173,13 +173,13 @@ TEST_CASE("what a hook changes is what the step goes on with", "[training]") {
   const StepResult honest = trainer.step(start);
   CHECK(trainer.step(start).state == honest.state);
   std::size_t calls = 0;
-  const StepResult seen = trainer.step(
-      start, [&](std::size_t, std::span<const Input>, std::span<const Output>) { ++calls; });
+  const StepResult seen =
+      trainer.step(start, [&](std::size_t, InputValues, OutputValues) { ++calls; });
   CHECK(seen.state == honest.state);
   CHECK(calls == trainer.graph().operators.size());
-  const StepResult changed = trainer.step(
-      start, [](std::size_t op, std::span<const Input>, std::span<const Output> outputs) {
-        if (op == 0) outputs[0][0] += 1.0f;
+  const StepResult changed =
+      trainer.step(start, [](std::size_t op, InputValues, OutputValues outputs) {
+        if (op == 0) outputs[0]->edit()[0] += 1.0f;
       });
   CHECK_FALSE(changed.state == honest.state);
 }
@@ -215,7 +215,7 @@ TEST_CASE("a state that is not the workload's is refused", "[training]") {
   State state = initial_state(trainer.workload(), 1);
   state.tensors.pop_back();
   CHECK_THROWS_WITH(trainer.step(state), Catch::Matchers::Matches(".*got a state of .* tensors.*"));
-  state.tensors.emplace_back(3);
+  state.tensors.emplace_back(Tensor(3));
   CHECK_THROWS_WITH(trainer.step(state), Catch::Matchers::Matches(".*has 3 numbers.*"));
   Workload odd = workload("gpt-tiny");
   odd.heads = 3;

@@ -228,7 +228,7 @@ TEST_CASE("a segment goes on from a state that came back", "[gpu_backend]") {
 
   SegmentTask half = small_task();
   half.first_step = 2;
-  const std::vector<Tensor>& tensors = expected.states[0].tensors;
+  const std::vector<Value>& tensors = expected.states[0].tensors;
   const std::vector<Input> start(tensors.begin(), tensors.end());
   const SegmentResult found = run_segment(worker, half, start, true);
   CHECK(found.states == std::vector<State>{expected.states[1]});
