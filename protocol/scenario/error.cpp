@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <tuple>
 #include <utility>
 
@@ -39,26 +40,23 @@ ConfigError::ConfigError(Complaint complaint)
 void Complaints::throw_if_any() const {
   if (all_.empty()) return;
   constexpr std::size_t kMost = 100;
+  // A file can be wrong in a hundred thousand places: what is not shown is neither copied nor put
+  // in order.
   std::vector<std::string> files;
+  std::vector<std::tuple<std::ptrdiff_t, int, int, std::size_t>> order;  // equals as they came up
   for (const Complaint& complaint : all_) {
-    if (std::find(files.begin(), files.end(), complaint.file) == files.end()) {
-      files.push_back(complaint.file);
-    }
+    auto file = std::find(files.begin(), files.end(), complaint.file);
+    if (file == files.end()) file = files.insert(file, complaint.file);
+    order.emplace_back(file - files.begin(), complaint.line, complaint.column, order.size());
   }
-  const auto order = [&files](const Complaint& complaint) {
-    const auto file = std::find(files.begin(), files.end(), complaint.file) - files.begin();
-    return std::tuple(file, complaint.line, complaint.column);
-  };
-  std::vector<Complaint> sorted = all_;
-  std::stable_sort(sorted.begin(), sorted.end(), [&order](const Complaint& a, const Complaint& b) {
-    return order(a) < order(b);
-  });
-  if (sorted.size() > kMost) {
-    const std::size_t more = sorted.size() - kMost;
-    sorted.resize(kMost);
-    sorted.push_back(Complaint{"", 0, 0, fmt::format("... and {} more", more)});
+  const std::size_t count = std::min(kMost, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
+  std::vector<Complaint> first;
+  for (std::size_t i = 0; i < count; ++i) first.push_back(all_[std::get<3>(order[i])]);
+  if (all_.size() > count) {
+    first.push_back(Complaint{"", 0, 0, fmt::format("... and {} more", all_.size() - count)});
   }
-  throw ConfigError(std::move(sorted));
+  throw ConfigError(std::move(first));
 }
 
 std::string shown(std::string_view text) {

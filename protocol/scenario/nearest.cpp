@@ -1,6 +1,7 @@
 #include "protocol/scenario/nearest.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace assay::protocol {
 namespace {
@@ -19,44 +20,67 @@ std::string folded(std::string_view word) {
   return out;
 }
 
-}  // namespace
-
-std::size_t edit_distance(std::string_view first, std::string_view second) {
-  const std::string a = folded(first);
-  const std::string b = folded(second);
+/// The edit distance of two folded words where it is `most` or less, else some number above that.
+/// A file of a hundred thousand unknown keys compares each with every known one: `rows` is scratch
+/// space that all of them share.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t most,
+                     std::vector<std::size_t>& rows) {
   // Three rows of the table: two back, one back, this one.
-  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  const std::size_t width = b.size() + 1;
+  rows.resize(3 * width);
+  std::size_t* before = rows.data();
+  std::size_t* last = before + width;
+  std::size_t* row = last + width;
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  std::size_t least_last = 0;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
+    std::size_t least = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         row[j] = std::min(row[j], before[j - 2] + 1);
       }
+      least = std::min(least, row[j]);
     }
-    std::swap(before, last);
-    std::swap(last, row);
+    // A row follows from the two above it, and no entry is below the least of them.
+    if (least > most && least_last > most) return least;
+    least_last = least;
+    std::size_t* const oldest = before;
+    before = last;
+    last = row;
+    row = oldest;
   }
   return last[b.size()];
 }
 
+}  // namespace
+
+std::size_t edit_distance(std::string_view first, std::string_view second) {
+  std::vector<std::size_t> rows;
+  return distance(folded(first), folded(second), std::numeric_limits<std::size_t>::max(), rows);
+}
+
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
   if (word.empty() || word.size() > kLongestName) return std::nullopt;
+  const std::string needle = folded(word);
+  const std::size_t most = std::max<std::size_t>(1, word.size() / 3);
   const std::string* best = nullptr;
   std::size_t best_distance = 0;
+  std::vector<std::size_t> rows;
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (best == nullptr || distance < best_distance) {
+    // Each letter more or less is an edit.
+    const std::size_t longer = std::max(candidate.size(), word.size());
+    if (longer - std::min(candidate.size(), word.size()) > most) continue;
+    const std::size_t edits = distance(needle, folded(candidate), most, rows);
+    if (edits <= most && (best == nullptr || edits < best_distance)) {
       best = &candidate;
-      best_distance = distance;
+      best_distance = edits;
     }
   }
-  if (best == nullptr) return std::nullopt;
-  if (best_distance <= std::max<std::size_t>(1, word.size() / 3)) return *best;
+  if (best != nullptr) return *best;
   // "RTX 3060" is meant where "NVIDIA GeForce RTX 3060" is known; the shortest such name.
-  const std::string needle = folded(word);
   const std::string* around = nullptr;
   for (const std::string& candidate : candidates) {
     const std::string name = folded(candidate);

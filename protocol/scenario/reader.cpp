@@ -110,12 +110,13 @@ void Reader::close() {
   const Frame frame = std::move(frames_.back());
   frames_.pop_back();
   if (frame.map == nullptr) return;
+  const std::string expected = either(frame.names);
   for (const Node::Entry& entry : frame.map->entries) {
     if (std::find(frame.names.begin(), frame.names.end(), entry.key) != frame.names.end()) continue;
     reading_.complaints.add(complaint_at(
         entry.place,
         fmt::format("{}{}: found an unknown key, expected {}{}", frame.path, shown(entry.key),
-                    either(frame.names), did_you_mean(entry.key, frame.names))));
+                    expected, did_you_mean(entry.key, frame.names))));
   }
 }
 

@@ -119,6 +119,13 @@ TEST_CASE("more than a mebibyte is refused, a little less is read", "[protocol]"
   for (int i = 0; keys.size() < mebibyte - 20; ++i) keys += fmt::format("k{}: 1\n", i);
   const std::vector<Complaint> found = complaints(folder, folder.write("bad.yaml", keys));
   REQUIRE(found.size() == 101);
+  // Behind the required keys that it lacks, which stand where the file begins.
+  const auto k0 = std::find_if(found.begin(), found.end(), [](const Complaint& complaint) {
+    return complaint.text.find("k0: found an unknown key, expected assay, ") == 0;
+  });
+  REQUIRE(k0 != found.end());
+  CHECK(k0->line == 1);
+  CHECK(found[99].line == 100 - (k0 - found.begin()));
   CHECK(found.back().text.find("... and ") == 0);
 }
 

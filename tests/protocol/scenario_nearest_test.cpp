@@ -23,6 +23,9 @@ TEST_CASE("only a name that may be meant is proposed", "[protocol]") {
   CHECK(nearest("verifier", names) == "verifiers");
   CHECK(nearest("rtx 3060", names) == "GeForce RTX 3060");
   CHECK(nearest("banana", names) == std::nullopt);
+  // A third of the letters, and one more; the third edit is a swap, which skips a row.
+  CHECK(nearest("xegmenzst", names) == "segments");
+  CHECK(nearest("xegmezzst", names) == std::nullopt);
   CHECK(nearest("", names) == std::nullopt);
   CHECK(nearest(std::string(100'000, 'a'), names) == std::nullopt);
   CHECK(did_you_mean("ratee", names) == " (did you mean 'rate'?)");
