@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,6 +11,7 @@
 #include "analysis/report/collect.hpp"
 #include "analysis/report/report.hpp"
 #include "analysis/results.hpp"
+#include "analysis/summary_table.hpp"
 #include "analysis/timeline.hpp"
 #include "apps/assay/commands.hpp"
 #include "apps/assay/execution.hpp"
@@ -105,10 +107,14 @@ std::optional<analysis::CostErrors> run_cost_errors(const RunOptions& options) {
   return errors;
 }
 
-/// What people read; the digest comes last.
-void say_summary(const analysis::RunRecord& record, const std::filesystem::path& folder) {
+void say_metrics(const analysis::RunRecord& record, const std::filesystem::path& folder) {
   const analysis::RunSummary summary = analysis::summary_of(record);
-  for (std::size_t i = 0; i < summary.metrics.size(); ++i) {
+  const std::vector<std::size_t> rows = analysis::table_rows(*record.loaded.rules, summary);
+  std::size_t width = 36;  // names of groups may need more
+  for (const std::size_t i : rows) {
+    width = std::max(width, summary.metrics[i].metric.title.size());
+  }
+  for (const std::size_t i : rows) {
     const analysis::SummaryMetric& metric = summary.metrics[i];
     const analysis::Unit unit = analysis::unit_of(metric.metric.unit);
     std::string both;
@@ -118,10 +124,20 @@ void say_summary(const analysis::RunRecord& record, const std::filesystem::path&
     }
     const std::size_t having = metric.having();
     const bool some = having > 0 && having < metric.samples.size();
-    fmt::print("{:<36} {}{}{}\n", metric.metric.title,
+    fmt::print("{:<{}} {}{}{}\n", metric.metric.title, width,
                analysis::estimate_text(metric.estimate, unit), both,
                some ? fmt::format(" in {} of {} replications", having, metric.samples.size()) : "");
   }
+  const std::size_t left_out = summary.metrics.size() - rows.size();
+  if (left_out > 0) {
+    fmt::print("Zero or without a value: {} more in {}\n", left_out,
+               (folder / "summary.json").string());
+  }
+}
+
+/// What people read; the digest comes last.
+void say_summary(const analysis::RunRecord& record, const std::filesystem::path& folder) {
+  say_metrics(record, folder);
   const std::size_t finished = record.result.replications.size();
   fmt::print("\n{} in {:.1f} s, {} events{}\n",
              finished == 1 ? std::string("1 replication, so no intervals,")
