@@ -4,24 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <limits>
-#include <map>
-#include <optional>
 #include <utility>
 
 #include "protocol/data/catalogue.hpp"
+#include "protocol/scenario/check_rules.hpp"
 #include "protocol/scenario/nearest.hpp"
-#include "protocol/scenario/units.hpp"
+#include "protocol/scenario/rules_parts.hpp"
 
 namespace assay::protocol {
 namespace {
-
-constexpr const char* kOwn = "own";
-
-std::string key_of(const ActorGroup& group, std::string_view key) {
-  return fmt::format("actors.{}.{}", group.name, key);
-}
 
 /// A group's draws belong to its name, not to its place in the list (FNV-1a).
 std::uint64_t natural_key(std::string_view name) {
@@ -30,167 +21,6 @@ std::uint64_t natural_key(std::string_view name) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
   }
   return hash;
-}
-
-/// Runs `build`; what it complains about without a place gets that of the key it names.
-template <class Build>
-auto placed(Reading& reading, Build build) -> std::optional<decltype(build())> {
-  try {
-    return build();
-  } catch (const ConfigError& error) {
-    for (const Complaint& complaint : error.complaints()) {
-      const std::size_t colon = complaint.text.find(": ");
-      if (complaint.file.empty() && colon != std::string::npos) {
-        reading.complain(complaint.text.substr(0, colon), complaint.text.substr(colon + 2));
-      } else {
-        reading.complaints.add(complaint);
-      }
-    }
-    return std::nullopt;
-  }
-}
-
-void check_times(const Scenario& scenario, Reading& reading) {
-  if (scenario.warm_up >= scenario.horizon) {
-    reading.complain("warm_up", fmt::format("found {}, expected less than the horizon ({})",
-                                            to_text(scenario.warm_up), to_text(scenario.horizon)));
-  }
-}
-
-void check_workloads(const Scenario& scenario, Reading& reading) {
-  if (scenario.workloads.empty()) {
-    return reading.complain("workloads", "found an empty list, expected at least one workload");
-  }
-  std::int64_t sum = 0;
-  for (const WorkloadTerms& terms : scenario.workloads) {
-    sum += terms.share.ppb;
-    if (terms.limit.low > terms.limit.high) {
-      reading.complain(fmt::format("workloads.{}.limit", terms.name),
-                       fmt::format("found {} to {}, expected low before high",
-                                   to_text(terms.limit.low), to_text(terms.limit.high)));
-    }
-  }
-  if (sum != kWholePpb) {
-    reading.complain("workloads", fmt::format("found shares that sum to {}, expected 100 %",
-                                              to_text(Share{sum})));
-  }
-}
-
-void check_group(const ActorGroup& group, Reading& reading) {
-  __extension__ using Wide = __int128;
-  const Wide stake = static_cast<Wide>(group.stake_per_slot.micro()) * group.slots;
-  if (stake > group.balance.micro()) {
-    reading.complain(
-        key_of(group, "balance"),
-        fmt::format("found {}, expected at least the stake of {} slots of {}",
-                    to_text(group.balance), group.slots, to_text(group.stake_per_slot)));
-  }
-  if (group.wear_up_to != UsdPerHour{} && group.wear_up_to < group.wear) {
-    reading.complain(key_of(group, "wear_up_to"),
-                     fmt::format("found {}, expected at least the wear of {}",
-                                 to_text(group.wear_up_to), to_text(group.wear)));
-  }
-  if (group.principal.empty()) {
-    reading.complain(key_of(group, "principal"), "found nothing, expected `own` or a name");
-  }
-  const auto& traits = traits_of<Strategy>(group.strategy.kind());
-  const bool plays = group.role == Role::Provider   ? traits.provides
-                     : group.role == Role::Verifier ? traits.verifies
-                                                    : true;
-  if (!plays) {
-    reading.complain(key_of(group, "strategy"),
-                     fmt::format("found {}, which is no strategy of a {}", group.strategy.kind(),
-                                 group.role == Role::Provider ? "provider" : "verifier"));
-  }
-  if (group.role != Role::Requester && group.principal == kOwn && traits.one_owner) {
-    reading.complain(key_of(group, "principal"),
-                     fmt::format("found own, expected the name of the one owner of the {}",
-                                 group.strategy.kind()));
-  }
-}
-
-/// The group whose draws a group's members have.
-const std::string& draws_of(const ActorGroup& group) {
-  return group.members_of.empty() ? group.name : group.members_of;
-}
-
-/// Nobody is a member of two groups.
-void check_members(const Scenario& scenario, Reading& reading) {
-  for (const ActorGroup& taken : scenario.actors) {
-    if (taken.members_of.empty()) continue;
-    for (const ActorGroup& other : scenario.actors) {
-      if (&other == &taken || draws_of(other) != taken.members_of) continue;
-      const int last = taken.first_member + taken.count - 1;
-      const int other_last = other.first_member + other.count - 1;
-      if (taken.first_member > other_last || last < other.first_member) continue;
-      reading.complain(
-          key_of(taken, "first_member"),
-          fmt::format("found members {} to {} of {}, of whom {} has {} to {}", taken.first_member,
-                      last, taken.members_of, other.name, other.first_member, other_last));
-    }
-  }
-}
-
-/// Everybody starts with tokens out of the supply.
-void check_supply(const Scenario& scenario, const Verification& verification, Reading& reading) {
-  __extension__ using Wide = __int128;
-  Wide total = verification.jackpot().pool.micro();
-  for (const ActorGroup& group : scenario.actors) {
-    total += static_cast<Wide>(group.balance.micro()) * group.count;
-  }
-  const auto token = placed(reading, [&] { return scenario.token.build(Setting{}); });
-  if (!token) return;
-  if (total > (*token)->supply().micro()) {
-    reading.complain("token",
-                     fmt::format("found a supply of {}, expected at least the balances of "
-                                 "all actors, {} tok",
-                                 to_text((*token)->supply()), static_cast<double>(total) * 1e-6));
-  }
-  const double worth = (*token)->supply().as_double() * usd_per_token((*token)->start_price());
-  if (worth > Token::kMostWorth.as_double()) {
-    reading.complain(
-        "token", fmt::format("found a supply of {} that is worth {:.3g} USD, expected at most "
-                             "{:.3g} USD: what accounts are worth must fit 64 bits",
-                             to_text((*token)->supply()), worth, Token::kMostWorth.as_double()));
-  }
-}
-
-void check_roles(const Scenario& scenario, const Verification& verification, Reading& reading) {
-  const auto has = [&scenario](Role role) {
-    return std::any_of(scenario.actors.begin(), scenario.actors.end(),
-                       [role](const ActorGroup& group) { return group.role == role; });
-  };
-  if (!has(Role::Provider)) reading.complain("actors", "found no provider, expected at least one");
-  if (!has(Role::Requester)) {
-    reading.complain("actors", "found no requester, expected at least one");
-  }
-  if (!has(Role::Verifier) && verification.most_reexecutions() > 0) {
-    reading.complain("actors", fmt::format("found no verifier, expected at least one for {}",
-                                           scenario.verification.kind()));
-  }
-  const bool staked =
-      std::any_of(scenario.actors.begin(), scenario.actors.end(), [](const ActorGroup& group) {
-        return group.role == Role::Verifier && group.stake_per_slot > Tokens{};
-      });
-  const bool by_stake = verification.verifier_terms().draw == VerifierDraw::Stake;
-  if (has(Role::Verifier) && by_stake && !staked) {
-    reading.complain("verification.draw",
-                     "found stake, but no verifier stakes anything: none could be drawn");
-  }
-  const std::size_t groups = scenario.actors.size();
-  if (groups > std::numeric_limits<std::uint16_t>::max()) {
-    reading.complain("actors", fmt::format("found {} groups, expected fewer than 65536", groups));
-  }
-}
-
-void check_slashing(const Scenario& scenario, Reading& reading) {
-  const Tokens stake = Tokens::whole(1'000'000);
-  const Penalty penalty = scenario.slashing.build(Setting{})->penalty(stake);
-  if (penalty.reporter + penalty.burned > penalty.amount) {
-    reading.complain("slashing",
-                     "found reporter_share and burn_share that sum to over 100 %, "
-                     "expected at most 100 %");
-  }
 }
 
 std::vector<Workload> workloads_from(const Scenario& scenario) {
@@ -339,138 +169,7 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
   return out;
 }
 
-/// A recorded price must not end before the run does.
-void check_prices(const Rules& rules, Reading& reading) {
-  const Token& token = *rules.token;
-  if (!token.moves()) return;
-  const auto needed =
-      static_cast<std::uint64_t>((rules.horizon - sim::SimDuration{1}) / token.step());
-  if (*token.moves() >= needed) return;
-  reading.complain("token.from",
-                   fmt::format("found {} prices from there on, expected at least {} "
-                               "for the horizon of {}",
-                               *token.moves() + 1, needed + 1, to_text(rules.horizon)));
-}
-
-/// Each verifier is called once for a claim.
-void check_calls(const Rules& rules, Reading& reading) {
-  std::int64_t verifiers = 0;
-  for (const Group& group : rules.groups) {
-    if (group.role == Role::Verifier) verifiers += std::int64_t{group.count} * group.names();
-  }
-  const std::int64_t called = rules.verification->audit_of(1).verifiers;
-  if (called <= verifiers) return;
-  reading.complain("verification", fmt::format("found {} verifiers for an audit, expected at most "
-                                               "the {} that there are",
-                                               called, verifiers));
-}
-
-/// In a lottery by stake nobody wins who stakes nothing.
-void check_tickets(const Rules& rules, Reading& reading) {
-  if (!rules.market->weighs_stakes()) return;
-  const bool staked = std::any_of(rules.groups.begin(), rules.groups.end(), [](const Group& group) {
-    return group.role == Role::Provider && group.stake_per_slot > Tokens{};
-  });
-  if (staked) return;
-  reading.complain("market.tickets",
-                   "found stake, but no provider stakes anything: none could win");
-}
-
-/// Somebody must be able to run each workload, or its jobs wait for ever.
-void check_memory(const Rules& rules, Reading& reading) {
-  for (std::size_t w = 0; w < rules.eligible.size(); ++w) {
-    if (!rules.eligible[w].empty()) continue;
-    const Workload& workload = rules.setting.workloads[w];
-    reading.complain(
-        fmt::format("workloads.{}.memory", workload.name),
-        fmt::format("found {}, which no provider's device has", to_text(workload.memory)));
-  }
-}
-
-/// The longest segment that a task can have. A task a little longer than this is cut in two, so
-/// that the longest task need not have it.
-sim::SimDuration longest_segment(const Rules& rules) {
-  sim::SimDuration low{1};
-  sim::SimDuration high = rules.max_task;
-  while (low < high) {
-    const sim::SimDuration middle = low + (high - low + sim::SimDuration{1}) / 2;
-    if (rules.execution->segments(middle) == 1) {
-      low = middle;
-    } else {
-      high = middle - sim::SimDuration{1};
-    }
-  }
-  return low;
-}
-
-/// What all slots can do until the horizon must fit 64 bits of microseconds: of their own time, and
-/// of the work, which is measured on another device.
-void check_slot_time(const Rules& rules, Reading& reading) {
-  double slots = 0.0;
-  double fastest = 1.0;
-  for (const Group& group : rules.groups) {
-    if (group.role != Role::Provider) continue;
-    slots += static_cast<double>(group.count) * group.slots;
-    for (const auto& part : group.hardware) {
-      for (std::size_t w = 0; w < rules.setting.workloads.size(); ++w) {
-        const auto workload = static_cast<WorkloadId>(w);
-        fastest = std::max(fastest, 1.0 / rules.execution->relative_time(workload, part.id));
-      }
-    }
-  }
-  constexpr double kMostUs = 9.2e18;
-  const double most_s = kMostUs * 1e-6 / (slots * fastest);
-  if (sim::to_seconds(rules.horizon) <= most_s) return;
-  reading.complain("horizon", fmt::format("found {}, expected at most {:.4g} d for {:.0f} slots: "
-                                          "the sum of their time must fit 64 bits",
-                                          to_text(rules.horizon), most_s / 86'400.0, slots));
-}
-
-/// An honest party must be able to answer, and to re-run a segment where that is asked, in the time
-/// that a dispute allows, or it loses for its machine's speed.
-void check_answer_time(const Rules& rules, Reading& reading) {
-  if (rules.dispute->answer() > rules.dispute->timeout()) {
-    return reading.complain(
-        "dispute.timeout",
-        fmt::format("found {}, expected at least the {} that an honest answer takes",
-                    to_text(rules.dispute->timeout()), to_text(rules.dispute->answer())));
-  }
-  if (rules.execution->bitwise() || rules.verification->audit_rate() == Share{0}) return;
-  const sim::SimDuration longest = longest_segment(rules);
-  for (const Group& group : rules.groups) {
-    for (const auto& part : group.hardware) {
-      for (std::size_t w = 0; w < rules.setting.workloads.size(); ++w) {
-        const Device& device = rules.setting.devices[index(part.id)];
-        if (device.memory < rules.setting.workloads[w].memory) continue;
-        const Work work{static_cast<WorkloadId>(w), longest, 1};
-        const sim::SimDuration needed =
-            rules.execution->rerun(work, part.id).length + rules.dispute->answer();
-        if (needed <= rules.dispute->timeout()) continue;
-        reading.complain(
-            "dispute.timeout",
-            fmt::format("found {}, but to re-run a segment of {} a {} of {} needs {:.3g} h",
-                        to_text(rules.dispute->timeout()), rules.setting.workloads[w].name,
-                        device.name, group.name, sim::to_seconds(needed) / 3600.0));
-        return;
-      }
-    }
-  }
-}
-
 }  // namespace
-
-void check_scenario(const Scenario& scenario, Reading& reading) {
-  check_times(scenario, reading);
-  check_workloads(scenario, reading);
-  for (const ActorGroup& group : scenario.actors) check_group(group, reading);
-  check_members(scenario, reading);
-  const auto verification = placed(reading, [&] { return scenario.verification.build(Setting{}); });
-  if (verification) {
-    check_supply(scenario, **verification, reading);
-    check_roles(scenario, **verification, reading);
-  }
-  check_slashing(scenario, reading);
-}
 
 std::shared_ptr<const Rules> rules_from(const Scenario& scenario, Reading& reading) {
   auto rules = std::make_shared<Rules>();
@@ -514,12 +213,7 @@ std::shared_ptr<const Rules> rules_from(const Scenario& scenario, Reading& readi
   }
   reading.complaints.throw_if_any();
   rules->index_classes();
-  check_prices(*rules, reading);
-  check_calls(*rules, reading);
-  check_tickets(*rules, reading);
-  check_memory(*rules, reading);
-  check_slot_time(*rules, reading);
-  check_answer_time(*rules, reading);
+  check_rules(*rules, reading);
   reading.complaints.throw_if_any();
   return rules;
 }
