@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <utility>
 
 #include "protocol/scenario/choice.hpp"
 #include "protocol/scenario/quantity_fields.hpp"
 #include "protocol/scenario/units.hpp"
+#include "protocol/scenario/yaml_words.hpp"
 
 namespace assay::protocol {
 namespace {
@@ -17,7 +15,6 @@ namespace {
 /// A letter or a path's slash first, no sign that YAML gives a meaning, nothing that reads as a
 /// truth or as nothing.
 bool is_safe(std::string_view word) {
-  constexpr std::array kOther = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"};
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   if (word.empty()) return false;
   if (word.front() != '/' && kLetters.find(word.front()) == std::string_view::npos) return false;
@@ -27,9 +24,7 @@ bool is_safe(std::string_view word) {
                        std::string_view("0123456789 _-./").find(c) != std::string_view::npos;
     if (!plain) return false;
   }
-  std::string lower(word);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(kOther.begin(), kOther.end(), lower) == kOther.end();
+  return !is_no_text(word);
 }
 
 class Printer final : public QuantityFields<Printer> {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
@@ -11,20 +10,15 @@
 #include "protocol/scenario/nearest.hpp"
 #include "protocol/scenario/quantity_fields.hpp"
 #include "protocol/scenario/units.hpp"
+#include "protocol/scenario/yaml_words.hpp"
 #include "sim/check.hpp"
 
 namespace assay::protocol {
 namespace {
 
-/// Words that YAML readers take for something else than text.
+/// Whether YAML readers take a word for text rather than for a number, a truth or nothing.
 bool is_plain_text(const Node& node) {
-  constexpr std::array kOther = {"true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"};
-  std::string lower = node.word;
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const bool other = std::find(kOther.begin(), kOther.end(), lower) != kOther.end();
-  return !other && !parse<double>(node.word).has_value();
+  return !is_no_text(node.word) && !parse<double>(node.word).has_value();
 }
 
 bool is_name(std::string_view text) {

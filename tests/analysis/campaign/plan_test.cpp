@@ -6,28 +6,21 @@
 #include <set>
 #include <stdexcept>
 
+#include "tests/analysis/campaign/plan_fixture.hpp"
 #include "tests/catch.hpp"
-#include "tests/protocol/small_market.hpp"
 
 namespace assay::analysis {
 namespace {
 
-using protocol::ScratchFolder;
-using Texts = std::vector<std::string>;
+using fixtures::labels;
+using fixtures::plan_spec;
+using fixtures::ScratchFolder;
+using fixtures::Texts;
 
 Texts texts(const Axis& axis) {
   Texts all;
   for (const AxisValue& value : axis.values) all.push_back(value.text);
   return all;
-}
-
-PlanSpec plan_spec(const ScratchFolder& folder, const Texts& axes) {
-  PlanSpec spec;
-  spec.scenario = folder.write("small.yaml", protocol::kSmallMarket);
-  protocol::Complaints complaints;
-  for (const std::string& axis : axes) spec.axes.push_back(*parse_axis("--vary", axis, complaints));
-  complaints.throw_if_any();
-  return spec;
 }
 
 /// What a plan is refused with; empty where it is not.
@@ -42,12 +35,6 @@ std::string refusal(const PlanSpec& spec) {
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
-}
-
-Texts labels(const Plan& plan) {
-  Texts all;
-  for (std::size_t i = 0; i < plan.size(); ++i) all.push_back(plan.label(i));
-  return all;
 }
 
 TEST_CASE("axes are crossed, the last one first, unless they are zipped", "[analysis]") {

@@ -2,23 +2,15 @@
 
 #include <stdexcept>
 
+#include "tests/analysis/campaign/plan_fixture.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/small_market.hpp"
 
 namespace assay::analysis {
 namespace {
 
-using protocol::ScratchFolder;
-using Texts = std::vector<std::string>;
-
-PlanSpec plan_spec(const ScratchFolder& folder, const Texts& axes) {
-  PlanSpec spec;
-  spec.scenario = folder.write("small.yaml", protocol::kSmallMarket);
-  protocol::Complaints complaints;
-  for (const std::string& axis : axes) spec.axes.push_back(*parse_axis("--vary", axis, complaints));
-  complaints.throw_if_any();
-  return spec;
-}
+using fixtures::plan_spec;
+using fixtures::ScratchFolder;
 
 TEST_CASE("a precision asks for the same replications whatever was there", "[analysis]") {
   const ScratchFolder folder;

@@ -3,30 +3,27 @@
 #include <chrono>
 
 #include "protocol/scenario/error.hpp"
+#include "tests/analysis/campaign/plan_fixture.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/small_market.hpp"
 
 namespace assay::analysis {
 namespace {
 
-using protocol::ScratchFolder;
-using Texts = std::vector<std::string>;
+using fixtures::labels;
+using fixtures::ScratchFolder;
+using fixtures::Texts;
 
-Texts labels(const Plan& plan) {
-  Texts all;
-  for (std::size_t i = 0; i < plan.size(); ++i) all.push_back(plan.label(i));
-  return all;
-}
+const std::string kHead = "study: 1\nname: kept\nscenario: small.yaml\n";
 
 TEST_CASE("a study is read with every mistake at its place", "[analysis]") {
   const ScratchFolder folder;
   folder.write("small.yaml", protocol::kSmallMarket);
-  const std::string head = "study: 1\nname: kept\nscenario: small.yaml\n";
   const Study study = load_study(folder.write(
-      "study.yaml", head + "set: {horizon: 1 d}\nvary:\n  verification.rate: 1 %..10 %:log:2\n"
-                           "  reputation: [none, {kind: exponential-average}]\nzip: "
-                           "[verification.rate, reputation]\n"
-                           "precision: 5 %\nmetrics: [jobs]\n"));
+      "study.yaml", kHead + "set: {horizon: 1 d}\nvary:\n  verification.rate: 1 %..10 %:log:2\n"
+                            "  reputation: [none, {kind: exponential-average}]\nzip: "
+                            "[verification.rate, reputation]\n"
+                            "precision: 5 %\nmetrics: [jobs]\n"));
   const Plan plan(study.plan);
   CHECK(labels(plan) ==
         Texts{"verification.rate = 1 %, reputation = none",
@@ -36,7 +33,7 @@ TEST_CASE("a study is read with every mistake at its place", "[analysis]") {
   CHECK(study.plan.precision->metric == "jobs");
 
   const auto said = [&](const std::string& text) -> std::string {
-    const auto file = folder.write("wrong.yaml", head + text);
+    const auto file = folder.write("wrong.yaml", kHead + text);
     try {
       (void)Plan(load_study(file).plan).check(1);
     } catch (const protocol::ConfigError& error) {
@@ -81,17 +78,16 @@ TEST_CASE("what a study leaves out is left to the scenario", "[analysis]") {
 TEST_CASE("a study samples, zips several groups, and shows one metric or more", "[analysis]") {
   const ScratchFolder folder;
   folder.write("small.yaml", protocol::kSmallMarket);
-  const std::string head = "study: 1\nname: kept\nscenario: small.yaml\n";
   const Study zipped = load_study(folder.write(
-      "zipped.yaml", head + "vary: {verification.rate: [1 %, 2 %], slashing.share: [10 %, 20 %],\n"
-                            "  verification.segments: [1, 2], demand.rate: [3, 4]}\n"
-                            "zip: [[verification.rate, slashing.share], [verification.segments, "
-                            "demand.rate]]\nmetrics: jobs\nreplications: 3\n"));
+      "zipped.yaml", kHead + "vary: {verification.rate: [1 %, 2 %], slashing.share: [10 %, 20 %],\n"
+                             "  verification.segments: [1, 2], demand.rate: [3, 4]}\n"
+                             "zip: [[verification.rate, slashing.share], [verification.segments, "
+                             "demand.rate]]\nmetrics: jobs\nreplications: 3\n"));
   CHECK(Plan(zipped.plan).size() == 4);
   CHECK(zipped.metrics == Texts{"jobs"});
   CHECK(zipped.plan.replications == 3);
   const Study sampled = load_study(folder.write(
-      "sampled.yaml", head + "vary: {verification.rate: 1 %..9 %}\nsample: sobol:8\n"));
+      "sampled.yaml", kHead + "vary: {verification.rate: 1 %..9 %}\nsample: sobol:8\n"));
   CHECK(Plan(sampled.plan).size() == 8);
 }
 
