@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "protocol/execution/profile_file.hpp"
 #include "protocol/scenario/error.hpp"
@@ -15,6 +17,7 @@ namespace {
 struct Measured {
   const ProfileFile::Step* row = nullptr;
   const Device* device = nullptr;
+  Products products{};
   StepTime step;
 };
 
@@ -51,16 +54,18 @@ std::vector<Measured> measured(const ProfileFile& profile, const ProfileFile::Mo
     }
     const double total = model.units_per_step / row.units_per_s;
     rows.push_back(Measured{
-        &row, &*device,
+        &row, &*device, products_of(row.precision).value(),
         StepTime{total * row.matrix_share, total * row.memory_share, total * row.overhead_share}});
   }
   return rows;
 }
 
-/// The fewest generations away; among those, the closest matrix rate, then the earlier row.
+/// The fewest generations away; among those, the closest rate of the row's matrix products, then
+/// the earlier row.
 const Measured& nearest_to(const Device& device, const std::vector<Measured>& rows) {
   const auto distance = [&](const Measured& row) {
-    const double ratio = row.device->matrix_flops / device.matrix_flops;
+    const double ratio =
+        product_rate(*row.device, row.products) / product_rate(device, row.products);
     return std::pair(generations_between(row.device->architecture, device.architecture),
                      std::max(ratio, 1.0 / ratio));
   };
@@ -117,12 +122,13 @@ TableExecutor::Model model_on_devices(const ProfileFile& profile, const ProfileF
   for (const Device& device : setting.devices) {
     const Measured& from = nearest_to(device, plain);
     const ProfileFile::Band band = band_of(profile, device, from);
-    const StepTime step = transfer(from.step, *from.device, device);
+    const StepTime step = transfer(from.step, from.products, *from.device, device);
     const auto same_bits = own(bitwise, device);
     model.steps.push_back(
         {step,
-         same_bits == bitwise.end() ? protocol::bitwise(step, device, profile.order_factor)
-                                    : same_bits->step,
+         same_bits == bitwise.end()
+             ? protocol::bitwise(step, from.products, device, profile.order_factor)
+             : same_bits->step,
          band.low, band.high, from.device == &device ? from.row->watts : std::nullopt});
   }
   for (const DeviceId id : setting.named) {
@@ -151,6 +157,33 @@ const ProfileFile::Comparison& comparison_of(const ProfileFile& profile,
       fmt::format("execution.comparison: found {}, expected {} of {}{}",
                   params.comparison.empty() ? "none" : shown(params.comparison), either(names),
                   params.file.resolved, did_you_mean(params.comparison, names))});
+}
+
+/// In which precision the steps are, and in which the comparison that judges them: a profile seldom
+/// has a tolerance for each model.
+Provenance precisions(const ProfileFile& profile, const ProfileFile::Comparison& comparison,
+                      const Setting& setting, const std::string& file) {
+  std::map<std::string, std::set<std::string>> models;  // by precision
+  for (const Workload& workload : setting.workloads) {
+    const ProfileFile::Model& model = model_of(profile, workload, file);
+    const std::vector<Measured> rows = measured(profile, model, false, setting, file);
+    for (const DeviceId id : setting.named) {
+      models[nearest_to(setting.devices[index(id)], rows).row->precision].insert(model.name);
+    }
+  }
+  std::string text;
+  std::set<std::string> apart;
+  for (const auto& [precision, names] : models) {
+    text += fmt::format("steps of {} in {}; ", fmt::join(names, ", "), precision);
+    if (precision != comparison.precision) apart.insert(names.begin(), names.end());
+  }
+  text += fmt::format("comparison {} in {}", comparison.name, comparison.precision);
+  if (!apart.empty()) {
+    text +=
+        fmt::format(": they differ, and verdicts and cheats of {} are those of another precision",
+                    fmt::join(apart, ", "));
+  }
+  return {"precision of steps and of their comparison", "chosen", std::move(text)};
 }
 
 /// The lines that do not depend on workload and device.
@@ -194,6 +227,7 @@ TableExecutor::Tables tables(const Profile::Params& params, const Setting& setti
     tables.models.push_back(model_on_devices(profile, model_of(profile, workload, file), setting,
                                              file, tables.provenance));
   }
+  tables.provenance.push_back(precisions(profile, comparison, setting, file));
   common_provenance(profile, comparison, tables.provenance);
   return tables;
 }

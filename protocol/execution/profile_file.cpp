@@ -12,6 +12,7 @@
 #include <span>
 #include <utility>
 
+#include "protocol/execution/step_time.hpp"
 #include "protocol/scenario/error.hpp"
 #include "protocol/scenario/nearest.hpp"
 #include "sim/digest.hpp"
@@ -241,6 +242,11 @@ ProfileFile::Step read_step(Object& row) {
   step.backend = row.text("backend");
   step.bitwise = row.boolean("bitwise");
   step.precision = row.text("precision");
+  if (!step.precision.empty() && !products_of(step.precision)) {
+    const std::vector<std::string> known(kPrecisions.begin(), kPrecisions.end());
+    row.fail("precision", fmt::format("found '{}', expected {}{}", shown(step.precision),
+                                      either(known), did_you_mean(step.precision, known)));
+  }
   step.units_per_s = row.number("units_per_s", 1e-9, 1e15);
   step.spread = read_band(row);
   step.matrix_share = row.number("matrix_share", 0.0, 1.0);

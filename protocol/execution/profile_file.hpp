@@ -46,8 +46,8 @@ struct ProfileFile {
     std::string model;
     std::string device;  ///< its name in the catalogue
     std::string backend;
-    bool bitwise = false;  ///< in arithmetic that gives every device the same bits
-    std::string precision;
+    bool bitwise = false;   ///< in arithmetic that gives every device the same bits
+    std::string precision;  ///< of its matrix products, one of `kPrecisions`
     double units_per_s = 0.0;
     Band spread;  ///< of the step's time
     double matrix_share = 0.0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string_view>
 
 #include "protocol/setting.hpp"
@@ -15,12 +17,30 @@ struct StepTime {
   [[nodiscard]] double total() const { return matrix_s + memory_s + overhead_s; }
 };
 
+/// The arithmetic of a step's matrix products, which says what units carry them out.
+enum class Products {
+  Fp32,
+  Tf32,  ///< on matrix units from Ampere on, elsewhere as Fp32
+  Half   ///< bf16 or fp16 with fp32 sums, on matrix units
+};
+inline constexpr std::array<std::string_view, 4> kPrecisions{"bf16", "fp16 with fp32 sums", "fp32",
+                                                             "tf32"};
+/// What one of `kPrecisions` does with matrix products; nothing for another word.
+[[nodiscard]] std::optional<Products> products_of(std::string_view precision);
+
+/// The device's peak rate of such products, operations a second. The catalogue has no tf32 rate: it
+/// is half of the bf16 rate (A100: 156 and 312 TFLOPS, H100: 494 and 989, NVIDIA's data sheets).
+[[nodiscard]] double product_rate(const Device& device, Products products);
+
 /// A step measured on `from`, moved to `to` by the ratio of the rates that bound each class.
-[[nodiscard]] StepTime transfer(const StepTime& step, const Device& from, const Device& to);
+[[nodiscard]] StepTime transfer(const StepTime& step, Products products, const Device& from,
+                                const Device& to);
 
 /// The same step in arithmetic that gives every device the same bits: matrix products leave the
-/// matrix units for fp32 ones, and keeping the order of sums costs `order_factor` on top.
-[[nodiscard]] StepTime bitwise(const StepTime& step, const Device& device, double order_factor);
+/// matrix units, if they were on them, for fp32 ones, and keeping the order of sums costs
+/// `order_factor` on top.
+[[nodiscard]] StepTime bitwise(const StepTime& step, Products products, const Device& device,
+                               double order_factor);
 
 /// How far apart two architectures are, in generations (Pascal, Volta, Turing, Ampere, Ada,
 /// Hopper, Blackwell); a large number where one is not known.

@@ -51,12 +51,13 @@ bool complains(Act&& act, const std::string& part) {
 TEST_CASE("a step moves to another device by the rate that bounds each class", "[protocol]") {
   const Device from{"a", "Ampere", 10e12, 100e12, 1e12, {}, {}};
   const Device to{"b", "Ada", 40e12, 50e12, 2e12, {}, {}};
-  const StepTime moved = transfer({6.0, 3.0, 1.0}, from, to);
+  const StepTime moved = transfer({6.0, 3.0, 1.0}, Products::Half, from, to);
   CHECK(moved.matrix_s == 12.0);  // half the matrix rate
   CHECK(moved.memory_s == 1.5);   // twice the bandwidth
   CHECK(moved.overhead_s == 1.0);
   // fp32 units are a tenth as fast as matrix units on `from`.
-  CHECK(bitwise({6.0, 3.0, 1.0}, from, 1.5).total() == Approx(6.0 * 10.0 * 1.5 + 4.0));
+  CHECK(bitwise({6.0, 3.0, 1.0}, Products::Half, from, 1.5).total() ==
+        Approx(6.0 * 10.0 * 1.5 + 4.0));
   CHECK(generations_between("Ampere", "Hopper") == 2);
   CHECK(generations_between("Ampere", "Vega") > generations_between("Pascal", "Blackwell"));
   CHECK(reach("Ampere", "Hopper") == Reach::Near);
@@ -64,6 +65,55 @@ TEST_CASE("a step moves to another device by the rate that bounds each class", "
   CHECK(reach("Turing", "Ampere") == Reach::Far);
   CHECK(reach("Hopper", "Blackwell") == Reach::Far);
   CHECK(reach("Zen 4", "Hopper") == Reach::Apart);
+}
+
+TEST_CASE("products in fp32 and tf32 move by the rate of their own units", "[protocol]") {
+  const Device old{"o", "Volta", 10e12, 100e12, 1e12, {}, {}};
+  const Device from{"a", "Ampere", 10e12, 100e12, 1e12, {}, {}};
+  const Device to{"b", "Ada", 40e12, 50e12, 1e12, {}, {}};
+  const StepTime products{6.0, 0.0, 0.0};
+  CHECK(transfer(products, Products::Fp32, from, to).matrix_s == 1.5);   // 10 to 40
+  CHECK(transfer(products, Products::Tf32, from, to).matrix_s == 12.0);  // 50 to 25
+  CHECK(transfer(products, Products::Tf32, old, to).matrix_s == Approx(6.0 * 10.0 / 25.0));
+  // In fp32 they are on no matrix units that they could leave: only the order of sums costs.
+  CHECK(bitwise(products, Products::Fp32, from, 1.5).total() == 9.0);
+  CHECK(bitwise(products, Products::Tf32, from, 1.5).total() == Approx(6.0 * 5.0 * 1.5));
+  CHECK(bitwise(products, Products::Tf32, old, 1.5).total() == 9.0);
+  for (const std::string_view precision : kPrecisions) CHECK(products_of(precision));
+  CHECK_FALSE(products_of("fp64"));
+}
+
+TEST_CASE("a profile's fp32 rows move by fp32 rates, and say what judges them", "[protocol]") {
+  ProfileFile file = read_profile(data_file("profile_published.json").resolved, "");
+  for (ProfileFile::Step& row : file.steps) {
+    if (row.model == "gpt-1.3b") row.precision = "fp32";
+  }
+  const TempFile text(profile_text(file));
+  const Setting setting = setting_with({"gpt-1.3b", "gpt2-124m"});
+  Profile::Params params;
+  params.file = text.file();
+  const Profile profile(params, setting);
+  // RTX 3090 from the A100 (both Ampere), shares 0.82, 0.16 and 0.02: 19.49 to 35.58 TFLOPS in
+  // fp32.
+  CHECK(1.0 / profile.relative_time(kFirst, device("A100")) ==
+        Approx(0.82 * 19.49 / 35.58 + 0.16 * 2040 / 936.2 + 0.02));
+  const Work work{kFirst, 1h, 1};
+  const auto seconds = [](const Cost& cost) {
+    return sim::to_seconds(cost.length - cost.commitment);
+  };
+  CHECK(seconds(profile.rerun(work, device("A100"))) ==
+        Approx((0.82 * 1.3 + 0.18) * seconds(profile.reexecution(work, 1, device("A100")))));
+  const auto said = [](const Profile& of) {
+    for (const Provenance& line : of.provenance()) {
+      if (line.cost == "precision of steps and of their comparison") return line.source;
+    }
+    return std::string();
+  };
+  CHECK(said(profile) ==
+        "steps of gpt2-124m in bf16; steps of gpt-1.3b in fp32; comparison adamw-bf16-1024 in "
+        "bf16: they differ, and verdicts and cheats of gpt-1.3b are those of another precision");
+  CHECK(said(published(setting_with({"gpt2-124m"}))) ==
+        "steps of gpt2-124m in bf16; comparison adamw-bf16-1024 in bf16");
 }
 
 TEST_CASE("work on the reference device takes its own time and its checkpoints", "[protocol]") {
@@ -159,7 +209,9 @@ TEST_CASE("the error bands hold nine in ten transfers between published steps", 
     for (const ProfileFile::Step& to : profile.steps) {
       if (&from == &to || from.model != to.model) continue;
       const StepTime unit{from.matrix_share, from.memory_share, from.overhead_share};
-      const double moved = transfer(unit, on(from), on(to)).total() / from.units_per_s;
+      const double moved =
+          transfer(unit, products_of(from.precision).value(), on(from), on(to)).total() /
+          from.units_per_s;
       const double off = 1.0 / to.units_per_s / moved;
       const Reach how = reach(on(from).architecture, on(to).architecture);
       const bool far = how == Reach::Far;
