@@ -66,8 +66,9 @@ TableExecutor::Tables tables(const Analytic::Params& params, const Setting& sett
         found->parameters * static_cast<double>(params.checkpoint_per_parameter.count))};
     for (const Device& device : setting.devices) {
       const StepTime plain = roofline(*found, params, device);
-      model.steps.push_back({plain, bitwise(plain, Products::Half, device, params.order_factor),
-                             kLow, kHigh, std::nullopt});
+      const StepTime exact = bitwise(plain, Products::Half, device, params.order_factor);
+      model.steps.push_back(
+          {{plain, kLow, kHigh, std::nullopt}, {exact, kLow, kHigh, std::nullopt}});
     }
     for (const DeviceId device : setting.named) {
       tables.provenance.push_back(Provenance{

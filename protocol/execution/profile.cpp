@@ -100,7 +100,21 @@ Provenance step_provenance(const ProfileFile& profile, const std::string& what,
   return line;
 }
 
-/// Every device's step time: its own where somebody measured it, else moved from the nearest.
+/// The step on a device on which it was measured.
+TableExecutor::Model::Step own_step(const Measured& row) {
+  return {row.step, row.row->spread.low, row.row->spread.high, row.row->watts};
+}
+
+/// Plain training on `device`: as measured there, else moved there from the nearest row.
+TableExecutor::Model::Step plain_step(const ProfileFile& profile, const Device& device,
+                                      const Measured& from) {
+  if (from.device == &device) return own_step(from);
+  const ProfileFile::Band band = band_of(profile, device, from);
+  return {transfer(from.step, from.products, *from.device, device), band.low, band.high,
+          std::nullopt};
+}
+
+/// Every device's step in both kinds of arithmetic.
 TableExecutor::Model model_on_devices(const ProfileFile& profile, const ProfileFile::Model& found,
                                       const Setting& setting, const std::string& file,
                                       std::vector<Provenance>& provenance) {
@@ -110,8 +124,8 @@ TableExecutor::Model model_on_devices(const ProfileFile& profile, const ProfileF
     fail(file, fmt::format("steps: found no row of model '{}' that is not bitwise, expected one",
                            found.name));
   }
-  const auto own = [](const std::vector<Measured>& rows, const Device& device) {
-    return std::find_if(rows.begin(), rows.end(),
+  const auto own = [&](const Device& device) {
+    return std::find_if(bitwise.begin(), bitwise.end(),
                         [&](const Measured& row) { return row.device == &device; });
   };
   TableExecutor::Model model;
@@ -121,21 +135,18 @@ TableExecutor::Model model_on_devices(const ProfileFile& profile, const ProfileF
       Bytes{static_cast<std::int64_t>(found.parameters * profile.checkpoint_bytes_per_parameter)};
   for (const Device& device : setting.devices) {
     const Measured& from = nearest_to(device, plain);
-    const ProfileFile::Band band = band_of(profile, device, from);
-    const StepTime step = transfer(from.step, from.products, *from.device, device);
-    const auto same_bits = own(bitwise, device);
-    model.steps.push_back(
-        {step,
-         same_bits == bitwise.end()
-             ? protocol::bitwise(step, from.products, device, profile.order_factor)
-             : same_bits->step,
-         band.low, band.high, from.device == &device ? from.row->watts : std::nullopt});
+    const TableExecutor::Model::Step step = plain_step(profile, device, from);
+    // What is derived from the plain step has its error, and its power.
+    TableExecutor::Model::Step exact = step;
+    exact.time = protocol::bitwise(step.time, from.products, device, profile.order_factor);
+    if (const auto row = own(device); row != bitwise.end()) exact = own_step(*row);
+    model.steps.push_back({step, exact});
   }
   for (const DeviceId id : setting.named) {
     const Device& device = setting.devices[index(id)];
     provenance.push_back(
         step_provenance(profile, "step time of " + found.name, device, nearest_to(device, plain)));
-    if (const auto row = own(bitwise, device); row != bitwise.end()) {
+    if (const auto row = own(device); row != bitwise.end()) {
       provenance.push_back(
           step_provenance(profile, "bitwise step time of " + found.name, device, *row));
     }

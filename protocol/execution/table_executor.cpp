@@ -52,15 +52,16 @@ TableExecutor::TableExecutor(const Setting& setting, const ExecutionMode& mode, 
   SIM_CHECK(!behaviours_.empty());
   for (const Model& model : tables.models) {
     SIM_CHECK(model.steps.size() == devices_);
-    const double reference = model.steps.at(index(setting.reference)).plain.total();
+    const double reference = model.steps.at(index(setting.reference)).plain.time.total();
     for (std::size_t i = 0; i < devices_; ++i) {
-      const Model::OnDevice& step = model.steps[i];
       const bool nominal = mode.band == "middle" || i == index(setting.reference);
-      const double error = nominal ? 1.0 : mode.band == "low" ? step.low : step.high;
-      const double board = step.watts.value_or(setting.devices[i].power.value);
-      ratios_.push_back(Ratio{step.plain.total() / reference * error,
-                              step.bitwise.total() / reference * error,
-                              board * tables.wall_watts_per_board_watt});
+      const auto ratio = [&](const Model::Step& step) {
+        const double error = nominal ? 1.0 : mode.band == "low" ? step.low : step.high;
+        const double board = step.watts.value_or(setting.devices[i].power.value);
+        return Ratio{step.time.total() / reference * error,
+                     board * tables.wall_watts_per_board_watt};
+      };
+      ratios_.push_back(Ratios{ratio(model.steps[i].plain), ratio(model.steps[i].bitwise)});
     }
     const auto bytes = static_cast<double>(model.checkpoint.count);
     rows_.push_back(
@@ -86,16 +87,16 @@ std::uint32_t TableExecutor::segments(sim::SimDuration on_reference) const {
 
 Cost TableExecutor::cost_of(const Work& work, std::uint32_t segments, DeviceId device,
                             bool in_bitwise) const {
-  const Ratio& times = ratio(work.workload, device);
+  const Ratios& both = ratios(work.workload, device);
+  const Ratio& ratio = in_bitwise ? both.bitwise : both.plain;
   const double share = static_cast<double>(segments) / static_cast<double>(work.segments);
-  const double compute_ns = static_cast<double>(work.on_reference.count()) * share *
-                            (in_bitwise ? times.bitwise : times.plain);
+  const double compute_ns = static_cast<double>(work.on_reference.count()) * share * ratio.time;
   constexpr double kLongest = 9.1e18;  // 288 years
   SIM_CHECK(compute_ns <= kLongest);
   const sim::SimDuration commitment = rows_[index(work.workload)].hash * segments;
   const sim::SimDuration length =
       sim::SimDuration{static_cast<std::int64_t>(std::ceil(compute_ns))} + commitment;
-  return {length, commitment, sim::to_seconds(length) * times.watts};
+  return {length, commitment, sim::to_seconds(length) * ratio.watts};
 }
 
 Cost TableExecutor::cost(const Work& work, DeviceId device) const {
@@ -111,7 +112,7 @@ Cost TableExecutor::rerun(const Work& work, DeviceId device) const {
 }
 
 double TableExecutor::relative_time(WorkloadId workload, DeviceId device) const {
-  return ratio(workload, device).plain;
+  return ratios(workload, device).plain.time;
 }
 
 Comparison TableExecutor::drawn(Chance chance, const SegmentTruth& truth,

@@ -39,12 +39,16 @@ class TableExecutor : public TrainingExecutor {
  public:
   /// A workload's model.
   struct Model {
-    struct OnDevice {
-      StepTime plain;
-      StepTime bitwise;  ///< in arithmetic that gives every device the same bits
-      double low = 1.0;  ///< the error band of both, as factors
+    /// A step in one kind of arithmetic.
+    struct Step {
+      StepTime time;
+      double low = 1.0;  ///< the error band of the time, as factors
       double high = 1.0;
-      std::optional<double> watts;  ///< of the device while it trains; none: its rated power
+      std::optional<double> watts;  ///< of the device while it trains so; none: its rated power
+    };
+    struct OnDevice {
+      Step plain;
+      Step bitwise;  ///< in arithmetic that gives every device the same bits
     };
     std::vector<OnDevice> steps;  ///< by DeviceId
     std::uint64_t operators = 1;  ///< of a step
@@ -111,11 +115,14 @@ class TableExecutor : public TrainingExecutor {
   };
   /// Time on the device per time of plain training on the reference device, and power at the wall.
   struct Ratio {
-    double plain = 1.0;
-    double bitwise = 1.0;
+    double time = 1.0;
     double watts = 0.0;
   };
-  [[nodiscard]] const Ratio& ratio(WorkloadId workload, DeviceId device) const {
+  struct Ratios {
+    Ratio plain;
+    Ratio bitwise;
+  };
+  [[nodiscard]] const Ratios& ratios(WorkloadId workload, DeviceId device) const {
     return ratios_[index(workload) * devices_ + index(device)];
   }
   /// The work of `segments` of the task, with a checkpoint each, in plain or bitwise arithmetic.
@@ -128,8 +135,8 @@ class TableExecutor : public TrainingExecutor {
   bool bitwise_;
   LiveTerms live_;
   std::size_t devices_;
-  std::vector<Row> rows_;      // by workload
-  std::vector<Ratio> ratios_;  // by workload, then device
+  std::vector<Row> rows_;       // by workload
+  std::vector<Ratios> ratios_;  // by workload, then device
   std::vector<Behaviour> behaviours_;
   std::vector<Law> laws_;  // by behaviour
   std::vector<Provenance> provenance_;

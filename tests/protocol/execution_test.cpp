@@ -284,6 +284,59 @@ TEST_CASE("a bitwise step and a power that were measured are used as they are", 
   CHECK(other.joules == Approx(350.0 * 1.38 * sim::to_seconds(other.length)));
 }
 
+TEST_CASE("each arithmetic has a band and a power of its own", "[protocol]") {
+  ProfileFile file = read_profile(data_file("profile_published.json").resolved, "");
+  file.steps[0].spread = {0.9, 1.2};  // gpt2-124m on the A100, plain
+  file.steps[0].watts = 300.0;
+  ProfileFile::Step bitwise = file.steps[0];
+  bitwise.bitwise = true;
+  bitwise.device = "NVIDIA GeForce RTX 4070";  // where the plain step is transferred, 0.8 to 1.25
+  bitwise.units_per_s /= 30.0;
+  bitwise.spread = {0.95, 1.1};
+  bitwise.watts = 150.0;
+  file.steps.push_back(bitwise);
+  bitwise.device = file.steps[0].device;
+  bitwise.watts.reset();
+  file.steps.push_back(bitwise);
+  const TempFile text(profile_text(file));
+  const Setting setting = setting_with({"gpt2-124m"}, {"RTX 4070", "A100"});
+  const auto at = [&](const char* band) {
+    Profile::Params params;
+    params.file = text.file();
+    params.mode.band = band;
+    return Profile(params, setting);
+  };
+  const Profile low = at("low"), middle = at("middle"), high = at("high");
+  const Work work{kFirst, 1h, 1};
+  const auto factor = [&](const Profile& end, const char* name, bool exact) {
+    const auto seconds = [&](const Profile& of) {
+      const Cost cost =
+          exact ? of.rerun(work, device(name)) : of.reexecution(work, 1, device(name));
+      return sim::to_seconds(cost.length - cost.commitment);
+    };
+    return seconds(end) / seconds(middle);
+  };
+  CHECK(factor(low, "RTX 4070", false) == Approx(0.8));
+  CHECK(factor(high, "RTX 4070", false) == Approx(1.25));
+  CHECK(factor(low, "RTX 4070", true) == Approx(0.95));
+  CHECK(factor(high, "RTX 4070", true) == Approx(1.1));
+  CHECK(factor(low, "A100", false) == Approx(0.9));
+  CHECK(factor(high, "A100", false) == Approx(1.2));
+  CHECK(factor(high, "A100", true) == Approx(1.1));
+  // What is derived has the error of the plain step.
+  CHECK(factor(high, "RTX 4090", true) == Approx(1.0));
+  CHECK(factor(high, "V100", true) == Approx(1.6));
+  const auto watts = [&](const char* name, bool exact) {
+    const Cost cost =
+        exact ? middle.rerun(work, device(name)) : middle.reexecution(work, 1, device(name));
+    return cost.joules / sim::to_seconds(cost.length) / 1.38;
+  };
+  CHECK(watts("RTX 4070", false) == Approx(200.0));  // rated
+  CHECK(watts("RTX 4070", true) == Approx(150.0));
+  CHECK(watts("A100", false) == Approx(300.0));
+  CHECK(watts("A100", true) == Approx(400.0));  // rated: nobody measured it
+}
+
 TEST_CASE("a scenario names its comparison where a profile has several", "[protocol]") {
   ProfileFile file = read_profile(data_file("profile_published.json").resolved, "");
   file.comparisons.push_back(file.comparisons.front());
