@@ -36,7 +36,7 @@ struct ProfileFile {
     double largest_operator_flops = 0.0;
     Origin origin;
   };
-  /// An error or a spread, as factors around a value.
+  /// The error of a time, as factors: it lies between `low` and `high` times its value.
   struct Band {
     double low = 1.0;
     double high = 1.0;
@@ -49,7 +49,7 @@ struct ProfileFile {
     bool bitwise = false;   ///< in arithmetic that gives every device the same bits
     std::string precision;  ///< of its matrix products, one of `kPrecisions`
     double units_per_s = 0.0;
-    Band spread;  ///< of the step's time
+    Band spread;  ///< of the mean step's time, on which costs rest; not of single steps
     double matrix_share = 0.0;
     double memory_share = 0.0;
     double overhead_share = 0.0;
