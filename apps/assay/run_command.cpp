@@ -84,27 +84,54 @@ analysis::Experiment experiment_at(const protocol::LoadedScenario& loaded,
   return experiment;
 }
 
-/// The run at both ends of the error bands, under the draws of the first one. Nothing where one of
-/// them was not finished.
-std::optional<analysis::CostErrors> run_cost_errors(const RunOptions& options) {
-  if (!options.cost_errors) return std::nullopt;
-  analysis::CostErrors errors;
-  for (const auto& [end, result] :
-       {std::pair("low", &errors.low), std::pair("high", &errors.high)}) {
-    const protocol::LoadedScenario loaded = load(options, {fmt::format("execution.band={}", end)});
-    const std::string label = fmt::format("step times at the {} end", end);
-    const analysis::Experiment experiment = experiment_at(loaded, options);
-    *result = run_watched(experiment, label);
-    say_failures(*result, command_text(options));
-    const auto finished = static_cast<int>(result->replications.size());
-    if (finished == experiment.replications) continue;
+/// The scenario at an end of its error bands.
+struct BandEnd {
+  std::string name;
+  protocol::LoadedScenario loaded;
+};
+
+/// Both ends for `--cost-errors`, or nothing without it. Refuses a scenario that is at one itself:
+/// it would be no middle.
+std::vector<BandEnd> band_ends(const RunOptions& options, const protocol::LoadedScenario& middle) {
+  std::vector<BandEnd> ends;
+  if (!options.cost_errors) return ends;
+  for (const char* const name : {"low", "high"}) {
+    ends.push_back(BandEnd{name, load(options, {fmt::format("execution.band={}", name)})});
+    if (ends.back().loaded.effective_yaml != middle.effective_yaml) continue;
+    throw protocol::ConfigError(protocol::Complaint{
+        "", 0, 0,
+        fmt::format("--cost-errors: found execution.band {}, expected middle: it runs both ends "
+                    "itself",
+                    name)});
+  }
+  return ends;
+}
+
+/// The runs at both ends, under the draws of the middle one. Nothing where one of them was not
+/// finished: why is said in `middle`, whose own replications stay.
+std::optional<analysis::CostErrors> run_cost_errors(const std::vector<BandEnd>& ends,
+                                                    const RunOptions& options,
+                                                    analysis::ExperimentResult& middle) {
+  if (ends.empty() || middle.interrupted) return std::nullopt;
+  std::vector<analysis::ExperimentResult> results;
+  for (const BandEnd& end : ends) {
+    const std::string label = fmt::format("step times at the {} end", end.name);
+    const analysis::Experiment experiment = experiment_at(end.loaded, options);
+    const analysis::ExperimentResult& result = results.emplace_back(run_watched(experiment, label));
+    say_failures(result, command_text(options));
+    if (static_cast<int>(result.replications.size()) == experiment.replications) continue;
     fmt::print(stderr,
                "assay: {}: not all replications were finished, so cost errors are left "
                "out\n",
                label);
+    middle.interrupted = result.interrupted;
+    for (analysis::Failure failure : result.failures) {
+      failure.what = fmt::format("{}: {}", label, failure.what);
+      middle.failures.push_back(std::move(failure));
+    }
     return std::nullopt;
   }
-  return errors;
+  return analysis::CostErrors{std::move(results[0]), std::move(results[1])};
 }
 
 void say_metrics(const analysis::RunRecord& record, const std::filesystem::path& folder) {
@@ -169,11 +196,12 @@ int run(const RunOptions& options) {
                     "has no error band",
                     protocol::shown(options.execution.mode))});
   }
+  const std::vector<BandEnd> ends = band_ends(options, loaded);
   const std::unique_ptr<Execution> execution =
       choose_execution(options.execution, threads(options.jobs), loaded);
 
   const analysis::Experiment experiment = experiment_at(loaded, options);
-  const analysis::ExperimentResult result =
+  analysis::ExperimentResult result =
       run_watched(experiment, "", [&] { return execution ? execution->progress() : ""; });
 
   const std::string command = command_text(options);
@@ -183,6 +211,7 @@ int run(const RunOptions& options) {
                result.interrupted ? "; interrupted: true" : "");
     return 1;
   }
+  const std::optional<analysis::CostErrors> cost_errors = run_cost_errors(ends, options, result);
   const analysis::RunRecord record{options.scenario,
                                    loaded,
                                    result,
@@ -191,7 +220,7 @@ int run(const RunOptions& options) {
                                    experiment.jobs,
                                    command,
                                    execution ? std::optional(execution->record()) : std::nullopt,
-                                   result.interrupted ? std::nullopt : run_cost_errors(options)};
+                                   cost_errors};
   const std::filesystem::path folder = options.output.empty()
                                            ? analysis::default_folder(record)
                                            : std::filesystem::path(options.output);

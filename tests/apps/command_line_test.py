@@ -148,6 +148,30 @@ class RunTest(unittest.TestCase):
         self.assertIn("interrupted: true", out)
         self.assertIn("digest: ", out)
 
+    def test_an_interrupt_of_the_cost_errors_keeps_the_middle(self):
+        run = subprocess.Popen([PROGRAM, "run", QUICKSTART, *SHORT, "--replications", "12", "--jobs", "1",
+                                "--cost-errors", "-o", "out"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        # A line a tenth of the way: the low end has begun, and most of it is to come.
+        self.assertTrue(any("step times at the low end" in line for line in run.stderr))
+        run.send_signal(signal.SIGINT)
+        out, said = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("cost errors are left out", said)
+        self.assertIn("interrupted: true", out)
+        record = json.loads((self.folder / "out" / "run.json").read_text())
+        self.assertIs(record["interrupted"], True)
+        self.assertEqual(record["finished"], 12)
+        self.assertNotIn("cost_errors", record)
+
+    def test_cost_errors_want_the_middle_of_the_bands(self):
+        for end in ("low", "high"):
+            done = assay("run", QUICKSTART, "--set", f"execution.band={end}", "--cost-errors", cwd=self.folder)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(done.stdout, "")
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.assertIn(f"--cost-errors: found execution.band {end}, expected middle", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
