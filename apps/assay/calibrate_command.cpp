@@ -107,6 +107,53 @@ backend::WorkerKind kind_of(const fs::path& worker, const std::string& backend,
   return kind;
 }
 
+void check_workload(const char* option, const std::string& name) {
+  try {
+    static_cast<void>(backend::workload(name));
+  } catch (const std::invalid_argument& error) {
+    refuse(fmt::format("{}: {}", option, error.what()));
+  }
+}
+
+/// `gpt-1m`, or `gpt-1m:32` for segments of 32 steps.
+void add_compared(const std::string& text, const std::vector<std::uint64_t>& intervals,
+                  backend::CalibrationTask& task) {
+  const std::size_t colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  check_workload("--compare", name);
+  std::vector<std::uint64_t> steps = intervals;
+  if (colon != std::string::npos) {
+    const std::string number = text.substr(colon + 1);
+    const bool digits = !number.empty() && number.size() <= 6 &&
+                        number.find_first_not_of("0123456789") == std::string::npos;
+    const std::uint64_t value = digits ? std::stoull(number) : 0;
+    if (value < 2 || value > 100'000) {
+      refuse(
+          fmt::format("--compare: found {}, expected 2 to 100000 steps behind the colon, such as "
+                      "{}:32",
+                      protocol::shown(text), name));
+    }
+    steps = {value};
+  }
+  for (const std::uint64_t interval : steps) task.compared.push_back({name, "", interval});
+}
+
+std::vector<std::string> default_workloads(const Target& target, bool quick) {
+  if (quick) return {"mlp-1m", "resnet-tiny", "gpt-1m"};
+  if (target.gpu) return {"mlp-16m", "resnet-300k", "gpt-1m", "gpt-7m", "gpt-30m", "gpt-124m"};
+  return {"mlp-1m", "mlp-16m", "resnet-tiny", "resnet-300k", "gpt-1m", "gpt-7m", "gpt-124m"};
+}
+
+/// What is ahead, before it begins.
+void announce(const backend::CalibrationTask& task) {
+  fmt::print(stderr,
+             "assay: at most about {:.0f} min, longer where a step takes seconds; workloads: {}, "
+             "timed for {:g} s each; comparisons: {}, of at most {:g} s, {} at a time\n",
+             std::max(1.0, std::ceil(backend::expected_seconds(task) / 60.0)),
+             task.workloads.size(), task.seconds, task.compared.size() * task.precisions.size(),
+             task.comparison.seconds, task.comparisons_at_once);
+}
+
 backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& target,
                                  const fs::path& worker) {
   const std::vector<std::string> backends = chosen_backends(options, target);
@@ -130,41 +177,36 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
   } else if (task.native_is_bitwise) {
     task.others.push_back(kind(*exact, {}, 2));
   } else {
-    // Not by threads: two of OpenBLAS's on two busy processors wait for each other most of the
-    // time.
     for (const char* setting : {"OPENBLAS_CORETYPE=Haswell", "OPENBLAS_CORETYPE=Sandybridge",
                                 "OPENBLAS_CORETYPE=Prescott", "ATEN_CPU_CAPABILITY=default",
                                 "DNNL_MAX_CPU_ISA=AVX512_CORE"}) {
       task.others.push_back(kind(*native, {setting}));
     }
+    if (std::thread::hardware_concurrency() > 1) task.others.push_back(kind(*native, {}, 2));
   }
   task.precisions = {"fp32", "bf16"};
   task.workloads = options.workloads;
-  task.compared = options.compared;
-  task.intervals = options.intervals;
-  task.held_out_seeds = options.held_out;
-  task.calibration_seeds = options.held_out / 2;
-  if (target.gpu && task.workloads.empty()) {
-    task.workloads = {"gpt-1m", "gpt-7m", "gpt-30m", "gpt-124m", "mlp-16m"};
+  if (task.workloads.empty()) task.workloads = default_workloads(target, options.quick);
+  std::vector<std::string> compared = options.compared;
+  if (compared.empty()) {
+    compared = {"mlp-1m", "mlp-1m-sgd", "gpt-tiny", "resnet-tiny"};
+    if (options.quick) compared = {"mlp-1m", "gpt-tiny"};
+    if (!options.quick) compared.insert(compared.end(), {"gpt-1m", "gpt-tiny:32", "mlp-1m:32"});
   }
-  if (task.workloads.empty()) task.workloads = {"gpt-1m", "gpt-7m", "mlp-1m", "mlp-16m"};
-  if (task.compared.empty()) task.compared = {"gpt-1m", "gpt-1m-sgd"};
+  for (const std::string& text : compared) add_compared(text, options.intervals, task);
+  task.comparison.held_out = options.held_out;
+  // A card's claims are checked by one core of the processor, and nobody else may use the card.
+  task.comparison.seconds = options.compare_seconds.value_or(target.gpu ? 30.0 : 80.0);
+  task.comparisons_at_once =
+      target.gpu ? 1 : std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
   if (options.quick) {
     task.seconds = 0.5;
     task.most_steps = 40;
-    task.calibration_seeds = 6;
-    task.held_out_seeds = 8;
-    task.later = 4;
+    task.comparison.held_out = 8;
+    task.comparison.seconds = std::min(task.comparison.seconds, 5.0);
+    task.comparison.later = 4;
   }
-  for (const auto* names : {&task.workloads, &task.compared}) {
-    for (const std::string& name : *names) {
-      try {
-        static_cast<void>(backend::workload(name));
-      } catch (const std::invalid_argument& error) {
-        refuse(fmt::format("--workloads: {}", error.what()));
-      }
-    }
-  }
+  for (const std::string& name : task.workloads) check_workload("--workloads", name);
   return task;
 }
 
@@ -238,6 +280,8 @@ std::string command_text(const CalibrateOptions& options) {
   list("--workloads", options.workloads);
   list("--compare", options.compared);
   text += fmt::format(" --intervals {}", fmt::join(options.intervals, ","));
+  if (options.compare_seconds)
+    text += fmt::format(" --compare-seconds {}", *options.compare_seconds);
   text += options.quick ? " --quick" : fmt::format(" --held-out {}", options.held_out);
   if (!options.base.empty()) text += " --base " + shell_quoted(options.base);
   if (!options.as.empty()) text += " --as " + shell_quoted(options.as);
@@ -256,15 +300,12 @@ class CalibrationLine {
   }
   /// On a terminal one line that is rewritten; elsewhere one for each new thing that is done.
   void show(const backend::CalibrationProgress& progress) {
-    const std::string text =
-        fmt::format("{:3.0f} %: {}",
-                    100.0 * static_cast<double>(progress.done) /
-                        static_cast<double>(std::max<std::size_t>(progress.all, 1)),
-                    progress.doing);
+    const std::string text = fmt::format("{:3.0f} %: {}", 100.0 * progress.share, progress.doing);
     if (terminal_) {
       fmt::print(stderr, "\r{}\x1b[K", text);
       std::fflush(stderr);
-    } else if (progress.doing != last_) {
+    } else if (std::find(shown_.begin(), shown_.end(), progress.doing) == shown_.end()) {
+      shown_.push_back(progress.doing);
       fmt::print(stderr, "{}\n", text);
     }
     last_ = progress.doing;
@@ -273,6 +314,7 @@ class CalibrationLine {
  private:
   bool terminal_;
   std::string last_;
+  std::vector<std::string> shown_;
 };
 
 std::string rate_text(const std::optional<protocol::HeldOut>& held_out, bool accepted) {
@@ -318,6 +360,7 @@ int calibrate(const CalibrateOptions& options) {
   const auto meter = target.gpu ? backend::gpu_meter(target.index) : backend::processor_meter();
   if (meter) terms.energy_source = meter->source();
 
+  announce(task);
   const std::string load = first_line("/proc/loadavg");
   std::optional<backend::Calibration> calibration;
   {

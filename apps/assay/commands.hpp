@@ -97,18 +97,20 @@ struct TuneOptions {
 int tune(const TuneOptions& options);
 
 struct CalibrateOptions {
-  std::string device = "cpu";                  ///< or `cuda:` and a number
-  std::vector<std::string> backends;           ///< empty: what was built for the device
-  std::vector<std::string> workloads;          ///< to time; empty: some from small to large
-  std::vector<std::string> compared;           ///< to record distances of; empty: two small ones
+  std::string device = "cpu";          ///< or `cuda:` and a number
+  std::vector<std::string> backends;   ///< empty: what was built for the device
+  std::vector<std::string> workloads;  ///< to time; empty: some from small to large
+  /// To record distances of, with steps of a segment behind a colon or not; empty: small ones.
+  std::vector<std::string> compared;
   std::vector<std::uint64_t> intervals = {8};  ///< steps between two checkpoints
   std::uint32_t held_out = 72;  ///< segments that tell error rates; half as many set a tolerance
-  bool quick = false;           ///< as short as it can be, to try it
-  std::string as;               ///< the device's name in the catalogue; empty: its own
-  std::string base;             ///< a profile whose other rows stay; empty: none
-  std::string note;             ///< what else there is to say of the conditions
-  std::string worker;           ///< program; empty: assay-worker beside this one
-  std::string output;           ///< the profile
+  std::optional<double> compare_seconds;  ///< that one comparison may take, with fewer segments
+  bool quick = false;                     ///< as short as it can be, to try it
+  std::string as;                         ///< the device's name in the catalogue; empty: its own
+  std::string base;                       ///< a profile whose other rows stay; empty: none
+  std::string note;                       ///< what else there is to say of the conditions
+  std::string worker;                     ///< program; empty: assay-worker beside this one
+  std::string output;                     ///< the profile
 };
 /// Measures what training steps cost on a device and writes a profile. An interrupt writes nothing,
 /// and the code is 1.

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <memory>
-#include <stdexcept>
+#include <exception>
+#include <future>
+#include <mutex>
 #include <utility>
 
-#include "gpu_backend/calibration/tolerance.hpp"
 #include "gpu_backend/training/cheat.hpp"
 #include "gpu_backend/worker/client.hpp"
 
@@ -17,9 +16,6 @@ namespace assay::backend {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// The interrupt, on its way out of the measurement.
-struct Stopped {};
 
 double quantile(std::vector<double> sample, double p) {
   std::sort(sample.begin(), sample.end());
@@ -29,22 +25,11 @@ double quantile(std::vector<double> sample, double p) {
   return sample[below] + (at - static_cast<double>(below)) * (sample[above] - sample[below]);
 }
 
-/// Weights, as a worker sent them or as they were at the start.
-std::vector<float> weights_of(std::span<const std::span<const float>> state,
-                              const Workload& workload) {
-  std::vector<float> all;
-  const std::size_t tensors = parameters(workload).size();
-  for (std::size_t i = 0; i < tensors; ++i) {
-    all.insert(all.end(), state[i].begin(), state[i].end());
-  }
-  return all;
-}
+/// What a measurement takes beside the steps that are kept: a first try, and those that are
+/// watched.
+constexpr double kAroundSteps = 2.0;
 
-/// A state that lies in shared memory, or in this process.
-struct Start {
-  std::unique_ptr<SharedTensors> shared;  // null: the training's first one
-  std::vector<float> weights;
-};
+std::size_t cheat_count() { return cheat_names().size() - 1; }  // honest is none
 
 class Calibrator {
  public:
@@ -66,13 +51,15 @@ class Calibrator {
             fmt::format("{} in {}: it does not offer it", task_.native.name, precision));
       }
     }
-    const std::size_t of_native = task_.workloads.size() * precisions.size();
-    const std::size_t cheats = cheat_names().size() - 1;
-    const std::size_t seeds = task_.calibration_seeds + task_.held_out_seeds;
-    all_ = of_native + (task_.bitwise ? task_.workloads.size() : 0) + cheats +
-           task_.compared.size() * precisions.size() * task_.intervals.size() * seeds;
-
-    for (const std::string& workload : task_.workloads) {
+    // What cheats are timed against.
+    std::vector<std::string> workloads = task_.workloads;
+    if (!task_.compared.empty()) {
+      const std::string& first = task_.compared.front().workload;
+      if (std::find(workloads.begin(), workloads.end(), first) == workloads.end()) {
+        workloads.push_back(first);
+      }
+    }
+    for (const std::string& workload : workloads) {
       for (const std::string& precision : precisions) {
         time(native, task_.native, false, {workload, precision});
       }
@@ -80,7 +67,7 @@ class Calibrator {
     if (task_.bitwise) {
       WorkerClient bitwise(terms(*task_.bitwise));
       result_.bitwise = bitwise.ask(Describe{}).info;
-      for (const std::string& workload : task_.workloads) {
+      for (const std::string& workload : workloads) {
         time(bitwise, *task_.bitwise, true, {workload, "fp32"});
       }
     }
@@ -88,14 +75,9 @@ class Calibrator {
     for (const std::string& cheat : cheat_names()) {
       if (cheat == "honest") continue;
       time(native, task_.native, false,
-           {task_.compared.front(), precisions.front(), 2, cheat, 1.0});
+           {task_.compared.front().workload, precisions.front(), 2, cheat, 1.0});
     }
-    for (const std::string& precision : precisions) {
-      choose_kinds(precision);
-      for (const std::string& workload : task_.compared) {
-        for (const std::uint64_t interval : task_.intervals) compare(workload, precision, interval);
-      }
-    }
+    compare(precisions);
     return std::move(result_);
   }
 
@@ -108,36 +90,41 @@ class Calibrator {
     return terms;
   }
 
-  void next(const std::string& doing) {
-    if (stop_) throw Stopped{};
-    report_({done_, all_, doing});
-    ++done_;
-  }
-
   // ---- Times --------------------------------------------------------------------------------
 
-  /// Tries a few steps to learn how long they take, then as many as the time allows.
+  /// Tries a few steps to learn how long they take, then as many as the time allows. Where those
+  /// few took that long they are the measurement.
   void time(WorkerClient& worker, const WorkerKind& kind, bool bitwise, MeasureTask task) {
-    next(fmt::format("{} in {} on {}{}", task.workload, task.precision, kind.name,
-                     task.cheat == "honest" ? "" : ", " + task.cheat));
+    if (stop_) throw Stopped{};
+    report_({spent_s_ / expected_seconds(task_),
+             fmt::format("{} in {} on {}{}", task.workload, task.precision, kind.name,
+                         task.cheat == "honest" ? "" : ", " + task.cheat)});
+    spent_s_ += kAroundSteps * task_.seconds;
     TimedSteps timed;
     timed.backend = bitwise ? result_.bitwise->backend : result_.native.backend;
     timed.bitwise = bitwise;
     timed.workload = task.workload;
     timed.precision = task.precision;
     timed.cheat = task.cheat;
-    try {
-      task.steps = 3;
-      const std::vector<double> first = worker.ask(Measure{task}).measurement.step_s;
-      const double step_s = std::max(*std::min_element(first.begin(), first.end()), 1e-6);
-      task.steps = static_cast<std::uint32_t>(
-          std::clamp(task_.seconds / step_s, 4.0, static_cast<double>(task_.most_steps)));
+    const auto measure = [&](double steps) {
+      task.steps = static_cast<std::uint32_t>(steps);
       const auto begun = Clock::now();
       const std::optional<double> before = meter_ ? meter_->joules() : std::nullopt;
       timed.measurement = worker.ask(Measure{task}).measurement;
       const std::optional<double> after = meter_ ? meter_->joules() : std::nullopt;
       const double wall_s = std::chrono::duration<double>(Clock::now() - begun).count();
+      timed.watts.reset();
       if (before && after) timed.watts = (*after - *before) / wall_s;
+    };
+    try {
+      constexpr double kFew = 3.0;
+      measure(kFew);
+      const std::vector<double>& first = timed.measurement.step_s;
+      const double affordable =
+          task_.seconds / std::max(*std::min_element(first.begin(), first.end()), 1e-6);
+      if (affordable > kFew) {
+        measure(std::clamp(affordable, kFew + 1.0, static_cast<double>(task_.most_steps)));
+      }
     } catch (const WorkerError& error) {
       if (error.fault() != WorkerFault::Refused) throw;
       result_.left_out.emplace_back(error.what());
@@ -157,150 +144,82 @@ class Calibrator {
 
   // ---- Distances ----------------------------------------------------------------------------
 
-  /// Workers that give the same bits stand for one; where all do, two of them show it.
-  void choose_kinds(const std::string& precision) {
-    kinds_.clear();
-    workers_.clear();
-    std::vector<WorkerKind> kinds{task_.native};
-    kinds.insert(kinds.end(), task_.others.begin(), task_.others.end());
-    SegmentTask task;
-    task.workload = task_.compared.front();
-    task.precision = precision;
-    task.steps = task.interval = task_.intervals.back();
-    std::vector<Hash> roots;
-    std::vector<WorkerKind> alike;
-    for (const WorkerKind& kind : kinds) {
-      if (stop_) throw Stopped{};
-      WorkerClient worker(terms(kind));
+  struct Case {
+    ComparedCase of;
+    std::vector<WorkerKind> kinds;
+    double share = 0.0;  // of it is done
+    ComparedSegments compared{};
+  };
+
+  /// Cases have workers of their own, so that several can be compared at once.
+  void compare(const std::vector<std::string>& precisions) {
+    std::vector<WorkerKind> all{task_.native};
+    all.insert(all.end(), task_.others.begin(), task_.others.end());
+    std::vector<Case> cases;
+    for (const std::string& precision : precisions) {
+      ComparedCase tried = task_.compared.front();
+      tried.precision = precision;
+      const auto kinds = kinds_apart(all, task_.native_is_bitwise, tried, terms(task_.native),
+                                     stop_, result_.left_out);
+      for (ComparedCase compared : task_.compared) {
+        compared.precision = precision;
+        if (!kinds.empty()) cases.push_back({std::move(compared), kinds});
+      }
+    }
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
       try {
-        const Hash root = worker.ask(RunSegment{task, false, {}}).result.claim.root;
-        const bool known = std::find(roots.begin(), roots.end(), root) != roots.end();
-        roots.push_back(root);
-        (known ? alike : kinds_).push_back(kind);
-      } catch (const WorkerError& error) {
-        if (error.fault() == WorkerFault::Refused) {
-          result_.left_out.emplace_back(error.what());
-          continue;
-        }
+        for (std::size_t i = next++; i < cases.size(); i = next++) compare(cases, i);
+      } catch (...) {
+        next = cases.size();  // nobody begins another one
         throw;
       }
+    };
+    std::vector<std::future<void>> others;
+    for (unsigned i = 1; i < task_.comparisons_at_once; ++i) {
+      others.push_back(std::async(std::launch::async, work));
     }
-    for (const WorkerKind& kind : alike) {
-      result_.left_out.push_back(
-          fmt::format("{} in {}: the same bits as another one", kind.name, precision));
-    }
-    if (task_.native_is_bitwise && kinds_.size() > 1) {
-      throw std::runtime_error(fmt::format("{} and {} give different bits, and both are bitwise",
-                                           kinds_[0].name, kinds_[1].name));
-    }
-    // Equal bits are a finding of their own: distances of zero.
-    if (kinds_.size() == 1) kinds_.push_back(alike.empty() ? kinds_.front() : alike.front());
-    for (const WorkerKind& kind : kinds_) {
-      workers_.push_back(std::make_unique<WorkerClient>(terms(kind)));
-    }
-  }
-
-  /// The state of an honest training after `steps` steps.
-  Start start_of(const Workload& workload, const SegmentTask& segment) {
-    Start start;
-    if (segment.first_step == 0) {
-      const State first = initial_state(workload, segment.seed);
-      const std::vector<std::span<const float>> tensors(first.tensors.begin(), first.tensors.end());
-      start.weights = weights_of(tensors, workload);
-      return start;
-    }
-    SegmentTask before = segment;
-    before.first_step = 0;
-    before.steps = before.interval = segment.first_step;
-    workers_.front()->ask(RunSegment{before, true, {}}, {}, &start.shared);
-    start.weights = weights_of(start.shared->tensors(), workload);
-    return start;
-  }
-
-  std::vector<float> end_of(WorkerClient& worker, const Workload& workload, const Start& start,
-                            const SegmentTask& segment) {
-    RunSegment request{segment, true, {}};
-    std::vector<std::span<const float>> tensors;
-    if (start.shared) tensors = start.shared->tensors();
-    for (const auto& tensor : tensors) request.tensor_sizes.push_back(tensor.size());
-    std::unique_ptr<SharedTensors> state;
-    worker.ask(request, tensors, &state);
-    return weights_of(state->tensors(), workload);
-  }
-
-  /// For each seed one segment, claimed by one kind of worker and checked by another: every pair
-  /// has its turn, and no two distances share a training.
-  void compare(const std::string& name, const std::string& precision, std::uint64_t interval) {
-    ComparedSegments compared{name, precision, interval, {}, {}, {}, {}};
-    for (const WorkerKind& kind : kinds_) compared.kinds.push_back(kind.name);
-    const Workload trained = workload(name);
-    const std::size_t kinds = workers_.size();
-    const std::uint32_t seeds = task_.calibration_seeds + task_.held_out_seeds;
-    for (std::uint32_t seed = 0; seed < seeds; ++seed) {
-      next(fmt::format("{} in {}, distances after {} steps", name, precision, interval));
-      SegmentTask segment;
-      segment.workload = name;
-      segment.precision = precision;
-      segment.seed = seed;
-      segment.cheat_seed = seed;
-      segment.steps = segment.interval = interval;
-      segment.first_step = seed % 2 == 0 ? 0 : task_.later;
-      const std::size_t claiming = seed / 2 % kinds;
-      const std::size_t checking = (claiming + 1 + seed / 2 / kinds % (kinds - 1)) % kinds;
-      WorkerClient& claimer = *workers_[claiming];
-      const Start start = start_of(trained, segment);
-      const std::vector<float> check = end_of(*workers_[checking], trained, start, segment);
-      const double honest =
-          share_of_movement(start.weights, check, end_of(claimer, trained, start, segment));
-      if (seed < task_.calibration_seeds) {
-        compared.honest.push_back(honest);
-        continue;
+    std::exception_ptr failure;
+    const auto finish = [&failure](const auto& part) {
+      try {
+        part();
+      } catch (...) {
+        if (!failure) failure = std::current_exception();
       }
-      compared.honest_held_out.push_back(honest);
-      for (const std::string& cheat : cheat_names()) {
-        if (cheat == "honest" || refused(name, precision, interval, cheat)) continue;
-        segment.cheat = cheat;
-        try {
-          const std::vector<float> claim = end_of(claimer, trained, start, segment);
-          distances_of(compared, cheat).push_back(share_of_movement(start.weights, check, claim));
-        } catch (const WorkerError& error) {
-          if (error.fault() != WorkerFault::Refused) throw;
-          refusals_.push_back({name, precision, interval, cheat});
-          result_.left_out.emplace_back(error.what());
-        }
-      }
+    };
+    finish(work);
+    for (std::future<void>& other : others) finish([&other] { other.get(); });
+    if (failure) std::rethrow_exception(failure);
+    for (Case& one : cases) {
+      for (const std::string& what : one.compared.left_out) result_.left_out.push_back(what);
+      result_.comparisons.push_back(std::move(one.compared));
     }
-    result_.comparisons.push_back(std::move(compared));
   }
 
-  static std::vector<double>& distances_of(ComparedSegments& compared, const std::string& cheat) {
-    for (ComparedSegments::Cheat& known : compared.cheats) {
-      if (known.name == cheat) return known.distances;
-    }
-    return compared.cheats.emplace_back(ComparedSegments::Cheat{cheat, {}}).distances;
-  }
-
-  struct Refusal {
-    std::string workload, precision;
-    std::uint64_t interval;
-    std::string cheat;
-    bool operator==(const Refusal&) const = default;
-  };
-  [[nodiscard]] bool refused(const std::string& workload, const std::string& precision,
-                             std::uint64_t interval, const std::string& cheat) const {
-    return std::find(refusals_.begin(), refusals_.end(),
-                     Refusal{workload, precision, interval, cheat}) != refusals_.end();
+  void compare(std::vector<Case>& cases, std::size_t i) {
+    const ComparedCase& of = cases[i].of;
+    const auto report = [&](double share) {
+      const std::lock_guard lock(reporting_);
+      cases[i].share = share;
+      double done = 0.0;
+      for (const Case& one : cases) done += one.share;
+      const double expected = expected_seconds(task_);
+      const double before = spent_s_ / expected;
+      report_({before + (1.0 - before) * done / static_cast<double>(cases.size()),
+               fmt::format("{} in {}, distances after {} steps", of.workload, of.precision,
+                           of.interval)});
+    };
+    cases[i].compared =
+        compare_segments(of, cases[i].kinds, task_.comparison, terms(task_.native), stop_, report);
+    report(1.0);
   }
 
   const CalibrationTask& task_;
   EnergyMeter* meter_;
   const std::atomic<bool>& stop_;
   const std::function<void(const CalibrationProgress&)>& report_;
-  std::size_t done_ = 0;
-  std::size_t all_ = 0;
-  std::vector<WorkerKind> kinds_;
-  std::vector<std::unique_ptr<WorkerClient>> workers_;  // one for each of them
-  std::vector<Refusal> refusals_;
+  double spent_s_ = 0.0;  // of what is expected
+  std::mutex reporting_;
   Calibration result_;
 };
 
@@ -309,6 +228,15 @@ class Calibrator {
 std::vector<double> without_warm_up(const std::vector<double>& step_s) {
   const std::size_t first = std::min(1 + (step_s.size() - 1) / 10, step_s.size() - 1);
   return {step_s.begin() + static_cast<std::ptrdiff_t>(first), step_s.end()};
+}
+
+double expected_seconds(const CalibrationTask& task) {
+  const std::size_t compared = task.compared.size() * task.precisions.size();
+  const std::size_t timed =
+      task.workloads.size() * (task.precisions.size() + (task.bitwise ? 1 : 0)) +
+      (compared > 0 ? cheat_count() : 0);
+  return kAroundSteps * task.seconds * static_cast<double>(timed) +
+         task.comparison.seconds * static_cast<double>(compared) / task.comparisons_at_once;
 }
 
 std::optional<Calibration> calibrate(

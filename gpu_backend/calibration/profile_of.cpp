@@ -129,10 +129,11 @@ ProfileFile::Comparison comparison_of(const Calibration& calibration,
                                       const TolerancePolicy& policy) {
   constexpr double kNearest = 1e-12;  // of a cheat whose results are honest ones
   ProfileFile::Comparison row;
-  row.name = fmt::format("{}-{}-{}", compared.workload, compared.precision, compared.interval);
-  row.optimizer = optimizer_name(workload(compared.workload));
-  row.precision = compared.precision;
-  row.interval_steps = compared.interval;
+  row.name =
+      fmt::format("{}-{}-{}", compared.of.workload, compared.of.precision, compared.of.interval);
+  row.optimizer = optimizer_name(workload(compared.of.workload));
+  row.precision = compared.of.precision;
+  row.interval_steps = compared.of.interval;
   row.tolerance_share_of_movement = tolerance_of(compared.honest, policy);
   row.tolerance_origin = {
       "chosen",
@@ -140,7 +141,7 @@ ProfileFile::Comparison comparison_of(const Calibration& calibration,
                   policy.margin, 100.0 * policy.percentile, compared.honest.size(), policy.least)};
   const std::string between =
       fmt::format("{}, segments of {} steps from step 0 or a later one, between {}",
-                  compared.workload, compared.interval, fmt::join(compared.kinds, "; "));
+                  compared.of.workload, compared.of.interval, fmt::join(compared.kinds, "; "));
   row.honest = law_of(compared.honest_held_out, row.tolerance_share_of_movement);
   row.honest.origin = {"measured", between};
   for (const ComparedSegments::Cheat& cheat : compared.cheats) {

@@ -11,6 +11,7 @@ namespace {
 // What a profile can hold. Weights that are not numbers lie farther, equal ones nearer.
 constexpr double kNearest = 1e-12;
 constexpr double kFarthest = 1e6;
+constexpr double kWidest = 10.0;  // a spread, where some results are equal and others are not
 
 /// By linear interpolation between order statistics. Sorts.
 double quantile(std::vector<double>& sample, double p) {
@@ -99,7 +100,7 @@ protocol::ProfileFile::Distance law_of(const std::vector<double>& distances, dou
   for (const double x : logarithms) squares += (x - mean) * (x - mean);
   law.median_share_of_movement = std::exp(quantile(logarithms, 0.5));
   if (logarithms.size() > 1) {
-    law.spread = std::sqrt(squares / static_cast<double>(logarithms.size() - 1));
+    law.spread = std::min(std::sqrt(squares / static_cast<double>(logarithms.size() - 1)), kWidest);
   }
   const std::uint64_t n = distances.size();
   const double implied = rejected_by(law, tolerance);
@@ -112,7 +113,7 @@ protocol::ProfileFile::Distance law_of(const std::vector<double>& distances, dou
   const double beyond = std::log(tolerance / law.median_share_of_movement);
   // A median on the other side of the tolerance than half of the segments cannot be: both are
   // order statistics of the same sample.
-  if (z * beyond > 0.0) law.spread = std::min(beyond / z, 10.0);
+  if (z * beyond > 0.0) law.spread = std::min(beyond / z, kWidest);
   return law;
 }
 

@@ -21,7 +21,10 @@ for arguments, expected in (
         (["--device", "cuda:", "-o", "x.json"], "expected cpu or cuda:0"),
         (["--backend", "cpu-repop", "-o", "x.json"], "did you mean 'cpu-repops'"),
         (["--workloads", "mlp-tinny", "-o", "x.json"], "did you mean 'mlp-tiny'"),
-        (["--compare", "gpt-1", "-o", "x.json"], "gpt-1m"),
+        (["--compare", "gpt-1", "-o", "x.json"], "--compare: there is no workload 'gpt-1' (did you mean 'gpt-1m'?)"),
+        (["--compare", "gpt-1m:1", "-o", "x.json"], "found gpt-1m:1, expected 2 to 100000 steps behind the colon"),
+        (["--compare", "gpt-1m:", "-o", "x.json"], "such as gpt-1m:32"),
+        (["--compare-seconds", "0", "-o", "x.json"], "--compare-seconds"),
         (["--base", "no-such.json", "-o", "x.json"], "no such file"),
         (["--worker", "no-such-worker", "-o", "x.json"], "no-such-worker"),
         (["-o", "no/such/folder/x.json"], "cannot be written"),
@@ -36,6 +39,7 @@ assert "Examples:" in assay("calibrate", "--help").stdout
 # A profile of the reproducible operators: every number measured, every honest distance zero.
 profile = FOLDER / "profile.json"
 done = assay(*QUICK, "--as", "This machine", "--note", "under a test", "-o", str(profile))
+assert "at most about 1 min" in done.stderr and "workloads: 1, timed for 0.5 s each; comparisons: 2" in done.stderr, done.stderr
 assert "mlp-tiny" in done.stderr and "sha256: " in done.stdout, (done.stdout, done.stderr)
 read = json.loads(profile.read_text())
 assert (read["format"], read["version"]) == ("assay-profile", 2)
@@ -67,6 +71,25 @@ models = [model["name"] for model in json.loads(over.read_text())["models"]]
 assert "gpt2-124m" in models and models[-1] == "mlp-tiny", models
 names = [row["name"] for row in json.loads(over.read_text())["comparisons"]]
 assert names == ["adamw-bf16-1024", "mlp-tiny-fp32-8"], names
+
+# A residual network, whose samples are pictures; intervals of their own; and what cheats are timed
+# against is timed, though nobody asked for it.
+pictures = FOLDER / "pictures.json"
+assay("calibrate", "--quick", "--backend", "cpu-repops", "--workloads", "resnet-tiny",
+      "--compare", "mlp-tiny:3,resnet-tiny", "--intervals", "2", "-o", str(pictures))
+read = json.loads(pictures.read_text())
+models = {model["name"]: model for model in read["models"]}
+assert set(models) == {"resnet-tiny", "mlp-tiny"} and models["resnet-tiny"]["unit"] == "sample", models
+assert models["resnet-tiny"]["units_per_step"] == 4, models  # two micro-batches of two
+assert [row["name"] for row in read["comparisons"]] == ["mlp-tiny-fp32-3", "resnet-tiny-fp32-2"]
+assert [row["interval_steps"] for row in read["comparisons"]] == [3, 2]
+assert all(row["behaviours"][0]["cost_share"] < 0.1 for row in read["comparisons"])  # of skip
+
+# The tables of docs/measured-cost.md are printed from any such file.
+printed = subprocess.run(["python3", SOURCE / "scripts" / "profile_tables.py", pictures], capture_output=True, text=True, check=True).stdout
+assert "| workload | cpu-repops, fp32 |" in printed and "| mlp-tiny-fp32-3 | 1e-07 | 0 | 0 of 8: 0.0 % [0.0, 36.9] |" in printed, printed
+committed = subprocess.run(["python3", SOURCE / "scripts" / "profile_tables.py"], capture_output=True, text=True, check=True).stdout
+assert "| gpt-7m |" in committed and "torch-cpu, bf16" in committed, committed
 
 # A market whose providers are this machine: the profile's hash is pinned, its steps are used, and
 # the run says what was measured.
@@ -135,6 +158,7 @@ assert "--cost-errors: found with" in assay("run", str(scenario), "--cost-errors
 gone = FOLDER / "gone.json"
 running = subprocess.Popen([PROGRAM, "calibrate", "--backend", "cpu-repops", "--workloads", "gpt-1m", "-o", str(gone)],
                            stderr=subprocess.PIPE, text=True)
+assert "at most about" in running.stderr.readline()
 assert "gpt-1m" in running.stderr.readline()
 children = pathlib.Path(f"/proc/{running.pid}/task/{running.pid}/children")
 deadline = time.monotonic() + 30

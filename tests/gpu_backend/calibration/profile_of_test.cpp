@@ -38,7 +38,7 @@ TEST_CASE("what was measured can be read back, whatever its shares round to", "[
   calibration.bitwise = DeviceInfo{"cpu-repops", "here", 1, 1, "operators", {"fp32"}};
   ProfileTerms terms{"a test", "here", false, {"today", "none", "none", "none", "none"},
                      {},       "",     {}};
-  ComparedSegments compared{"mlp-tiny", "fp32", 8, {"a", "b"}, {0.1, 0.2}, {0.1, 0.9}, {}};
+  ComparedSegments compared{{"mlp-tiny", "fp32", 8}, {"a", "b"}, {0.1, 0.2}, {0.1, 0.9}, {}, {}};
   compared.cheats.push_back({"skip", {1.0, 1.0}});
   calibration.comparisons.push_back(compared);
   // No overhead at all: 1 - a - b is zero, or a rounding below it.
