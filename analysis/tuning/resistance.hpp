@@ -41,6 +41,13 @@ struct ResistanceRow {
       scenario;  ///< the attacked market, as YAML: `assay run` plays it with its honest twin
 };
 
+/// An attack that this market cannot be held against, and why: its costs say nothing of that work.
+struct AttackLeftOut {
+  std::string strategy;
+  std::string noun;
+  std::string reason;
+};
+
 /// An attack table as its folder keeps it.
 struct ResistanceTable {
   StudyFacts facts;
@@ -49,16 +56,19 @@ struct ResistanceTable {
   double share = 0.05;              ///< of each group that deviates
   std::string group;                ///< that alone deviates; empty: every one
   std::vector<ResistanceRow> rows;  ///< most gain first
+  std::vector<AttackLeftOut> left_out;
 };
 
 struct ResistanceOptions {
-  std::vector<std::string> against;  ///< strategies; empty: all that are catalogued
+  /// Strategies; empty: all that are catalogued, but for those that the market's rules refuse.
+  std::vector<std::string> against;
   int replications = 8;
   double alpha = kAlpha;
   bool deter = false;  ///< measure what deters, instead of by formula only
 };
 
 /// Tries strategies against the market, each at its worst case, found under draws of its own.
+/// Throws ConfigError where the rules refuse one that was named, or all of them.
 [[nodiscard]] ResistanceTable resistance(MarketUnderStudy& market,
                                          const ResistanceOptions& options);
 
@@ -73,6 +83,9 @@ struct ResistanceOptions {
 
 /// Who deviates: `5 % of each honest group`, `all but one of labs`.
 [[nodiscard]] std::string deviators_text(const ResistanceTable& table);
+
+/// `low-precision work: <reason>` of each attack that was left out.
+[[nodiscard]] std::vector<std::string> left_out_texts(const ResistanceTable& table);
 
 /// As JSON, one key for each field, and back; throws std::runtime_error for a missing or mistyped
 /// key.

@@ -16,8 +16,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ResistanceRow, strategy, noun, parameters, ga
                                    level, verdict, sentence, theory, theory_contradicts, honest_usd,
                                    others_usd, griefing_factor, caught_share, delay_d, deterrents,
                                    scenario)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AttackLeftOut, strategy, noun, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ResistanceTable, facts, audit_rate, confidence, share, group,
-                                   rows)
+                                   rows, left_out)
 
 std::string to_json(const ResistanceTable& table) { return nlohmann::json(table).dump(1) + "\n"; }
 

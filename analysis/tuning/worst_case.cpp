@@ -115,9 +115,14 @@ Attack worst_case(MarketUnderStudy& pilot, const MarketUnderStudy::Sets& sets,
 }
 
 std::string parameters_text(const Attack& attack) {
+  constexpr std::string_view kPercent = " %";
   std::string text;
   for (const auto& parameter : attack.parameters) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", parameter.key, parameter.text);
+    // A share of a grid is said to three digits, as all inputs are.
+    const std::string said = parameter.text.ends_with(kPercent)
+                                 ? shortest(std::stod(parameter.text)) + std::string(kPercent)
+                                 : parameter.text;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", parameter.key, said);
   }
   return text;
 }

@@ -82,6 +82,8 @@ void say(const ResistanceTable& table, const std::filesystem::path& folder) {
     fmt::print("{} {}\n", row.sentence, row.theory);
     if (!row.deterrents.empty()) fmt::print("  deterred from: {}\n", deterrents_text(row));
   }
+  if (!table.left_out.empty()) fmt::print("\nLeft out, because this market cannot play them:\n");
+  for (const std::string& text : left_out_texts(table)) fmt::print("  {}\n", text);
   fmt::print(
       "\nThose who deviate: {}, held against the same market in which they do not; {} "
       "replications,\nintervals of the gain hold together at {}. {} runs.\nresults: {}\nseed: {}\n",
@@ -93,7 +95,8 @@ void say(const ResistanceTable& table, const std::filesystem::path& folder) {
 
 int attack(const AttackOptions& options) {
   analysis::ResistanceOptions asked;
-  asked.against = strategies(options.against, "--against");
+  // All of them: those that this market cannot play are left out. One that is named must be played.
+  if (options.against != "all") asked.against = strategies(options.against, "--against");
   asked.alpha = 1.0 - confidence(options.confidence);
   asked.deter = options.deter;
   const analysis::Deviation deviation{share(options.share, "--share"), options.group};

@@ -34,6 +34,15 @@ TEST_CASE("an attack's row has all that is known of it and a dash for the rest",
   CHECK_THAT(page, contains("low-precision work (share 35 %)"));
 }
 
+TEST_CASE("an attack table's page names the attacks that were left out, and why", "[analysis]") {
+  ResistanceTable table = fixtures::table_of_attacks();
+  CHECK_THAT(page_of(table), !contains("Attacks left out"));
+  table.left_out.push_back({"low-precision", "low-precision work", "found <fp8>, expected skip"});
+  CHECK_THAT(page_of(table),
+             contains("Attacks left out") &&
+                 contains("<li>low-precision work: found &lt;fp8&gt;, expected skip</li>"));
+}
+
 TEST_CASE("theory that contradicts the run stands out in an attack table", "[analysis]") {
   ResistanceTable table = fixtures::table_of_attacks();
   table.rows.front().theory = "Theory <V2> contradicts it.";

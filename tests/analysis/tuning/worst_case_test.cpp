@@ -24,7 +24,7 @@ TEST_CASE("the worst case is the one that gains most", "[analysis]") {
   CHECK(worst_of([](const InventedPoint& at) { return Invented{-at.share}; }) == "share 5 %");
   CHECK(worst_of([](const InventedPoint& at) {
           return Invented{1.0 - (at.share - 0.4) * (at.share - 0.4)};
-        }) == "share 36.666667 %");
+        }) == "share 36.7 %");
   // Of equal ones the last: more of it.
   CHECK(worst_of([](const InventedPoint&) { return Invented{-2.0}; }) == "share 100 %");
 }
@@ -40,7 +40,7 @@ TEST_CASE("an attack that does nothing gains more than one that loses, and is no
         }) == "share 100 %");
   CHECK(worst_of([&](const InventedPoint& at) {
           return acting(at.share < 0.5, at.share < 0.1 ? -5.0 : -3.0);
-        }) == "share 36.666667 %");
+        }) == "share 36.7 %");
   CHECK(worst_of([&](const InventedPoint&) { return acting(false, 0.0); }) == "share 100 %");
 }
 
