@@ -27,7 +27,7 @@ Names idle_at_zero(const Rules& rules) {
   const bool audits = verification.most_reexecutions() > 0;
   if (!audits) {
     names.merge(Names{"audited_share", "disputes", "dispute_overhead", "verification_overhead",
-                      "audit_cost_share", "overturned"});
+                      "audit_cost_share", "overturned", "made_up_disputes"});
     if (verification.voting() == nullptr) {
       names.merge(Names{"slashes", "honest_slashes", "slashed_tokens", "uncovered_tokens",
                         "burned_tokens", "treasury_tokens"});

@@ -48,6 +48,9 @@ TEST_CASE("a zero is left out where the scenario lacks what it counts, and nowhe
   const std::string honest = "actors.lazy.strategy=honest";
   for (const Case& one : std::vector<Case>{
            {"audited_share", {"verification=none"}, {}},
+           {"made_up_disputes",
+            {"verification=none", "actors.verifiers.strategy=rubber-stamp"},
+            {"actors.verifiers.strategy=rubber-stamp"}},
            {"disputes", {"verification={kind: replication, replicas: 3}"}, {}},
            {"honest_slashes", {"verification=none"}, {"verification=replication"}},
            {"honest_slashes", {"verification=none"}, {}},
