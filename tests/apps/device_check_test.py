@@ -25,6 +25,12 @@ assert "device-check pack FOLDER" in check(code=2).stderr
 assert "found no packages" in check("run", str(FOLDER), str(FOLDER / "out"), code=2).stderr
 assert "expected configure or build" in check("run", "--until", "launch", "a", "b", code=2).stderr
 
+# Which requirements a profile meets: a processor's core does not hash as fast as a GPU.
+judged = check("judge", str(SOURCE / "scenarios" / "data" / "profile_cpu.json"), code=1).stdout
+assert "met    fp32 reproducible products of gpt-7m against torch's: " in judged, judged
+assert "met    a whole reproducible step of gpt-7m against torch's: " in judged, judged
+assert "MISSED hashing of a state" in judged, judged
+
 if shutil.which("dpkg-query") is None or shutil.which("ninja") is None:
     print("skipped: packing needs dpkg and ninja")
     raise SystemExit(0)
