@@ -18,7 +18,8 @@ struct Device {
   double matrix_flops = 0.0;      ///< bf16/fp16 matrix rate with fp32 sums, a second
   double bytes_per_second = 0.0;  ///< memory bandwidth
   Bytes memory;
-  Watts power;  ///< board power
+  Watts power;                            ///< board power
+  std::vector<std::string> aliases = {};  ///< other names of it
 };
 
 /// A kind of job: one entry of `workloads:`.

@@ -48,6 +48,7 @@ Catalogue::Catalogue(const std::string& path) {
       const std::size_t end = std::min(rest.find(';'), rest.size());
       if (end == 0) csv.fail(aliases, "names separated by ';'");
       know(rest.substr(0, end), aliases);
+      device.aliases.emplace_back(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     devices_.push_back(std::move(device));

@@ -37,6 +37,23 @@ const ProfileFile::Model& model_of(const ProfileFile& profile, const Workload& w
                    workload.name, either(names), did_you_mean(workload.model, names)));
 }
 
+/// The device of a row, by its name in the catalogue or an alias.
+const Device& device_of(const ProfileFile::Step& row, std::size_t at, const Setting& setting,
+                        const std::string& file) {
+  std::vector<std::string> names;
+  for (const Device& known : setting.devices) {
+    const auto& aliases = known.aliases;
+    if (known.name == row.device ||
+        std::find(aliases.begin(), aliases.end(), row.device) != aliases.end()) {
+      return known;
+    }
+    names.push_back(known.name);
+    names.insert(names.end(), aliases.begin(), aliases.end());
+  }
+  fail(file, fmt::format("steps[{}].device: found '{}', expected a name of the catalogue{}", at,
+                         shown(row.device), did_you_mean(row.device, names)));
+}
+
 /// The rows of plain training, or of that in bitwise arithmetic.
 std::vector<Measured> measured(const ProfileFile& profile, const ProfileFile::Model& model,
                                bool bitwise, const Setting& setting, const std::string& file) {
@@ -44,17 +61,15 @@ std::vector<Measured> measured(const ProfileFile& profile, const ProfileFile::Mo
   for (std::size_t i = 0; i < profile.steps.size(); ++i) {
     const ProfileFile::Step& row = profile.steps[i];
     if (row.model != model.name || row.bitwise != bitwise) continue;
-    const auto device = std::find_if(setting.devices.begin(), setting.devices.end(),
-                                     [&](const Device& at) { return at.name == row.device; });
-    if (device == setting.devices.end()) {
-      std::vector<std::string> names;
-      for (const Device& known : setting.devices) names.push_back(known.name);
-      fail(file, fmt::format("steps[{}].device: found '{}', expected a name of the catalogue{}", i,
-                             shown(row.device), did_you_mean(row.device, names)));
+    const Device& device = device_of(row, i, setting, file);
+    for (const Measured& other : rows) {
+      if (other.device != &device) continue;
+      fail(file, fmt::format("steps[{}].device: found '{}', which is {} again, expected one row", i,
+                             shown(row.device), device.name));
     }
     const double total = model.units_per_step / row.units_per_s;
     rows.push_back(Measured{
-        &row, &*device, products_of(row.precision).value(),
+        &row, &device, products_of(row.precision).value(),
         StepTime{total * row.matrix_share, total * row.memory_share, total * row.overhead_share}});
   }
   return rows;

@@ -337,6 +337,31 @@ TEST_CASE("each arithmetic has a band and a power of its own", "[protocol]") {
   CHECK(watts("A100", true) == Approx(400.0));  // rated: nobody measured it
 }
 
+TEST_CASE("a profile may call a device by any of its names", "[protocol]") {
+  ProfileFile file = read_profile(data_file("profile_published.json").resolved, "");
+  const Setting setting = setting_with({"gpt2-124m"}, {"A100"});
+  const auto with = [&](const std::string& name) {
+    file.steps[0].device = name;
+    const TempFile text(profile_text(file));
+    Profile::Params params;
+    params.file = text.file();
+    return Profile(params, setting);
+  };
+  const Profile canonical = published(setting);
+  const Profile alias = with("A100");
+  CHECK(alias.relative_time(kFirst, device("A100")) ==
+        canonical.relative_time(kFirst, device("A100")));
+  const auto said = alias.provenance();
+  CHECK(std::any_of(said.begin(), said.end(), [](const Provenance& line) {
+    return line.cost == "step time of gpt2-124m on NVIDIA A100 SXM4 80 GB" &&
+           line.kind == "published";
+  }));
+  CHECK(complains([&] { with("A10O SXM4 80 GB"); }, "did you mean 'A100 SXM4 80 GB'?"));
+  CHECK(complains([&] { with("RTX 4090"); },
+                  "steps[1].device: found 'NVIDIA GeForce RTX 4090', which is NVIDIA GeForce RTX "
+                  "4090 again, expected one row"));
+}
+
 TEST_CASE("a scenario names its comparison where a profile has several", "[protocol]") {
   ProfileFile file = read_profile(data_file("profile_published.json").resolved, "");
   file.comparisons.push_back(file.comparisons.front());
