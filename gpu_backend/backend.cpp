@@ -113,18 +113,18 @@ Measurement sizes_of_step(const Workload& workload) {
   return measured;
 }
 
-void set_times(Measurement& measurement, const std::vector<StepTimes>& steps) {
-  std::vector<double> matrix, memory, rest;
-  for (const StepTimes& step : steps) {
-    measurement.step_s.push_back(step.step_s);
-    matrix.push_back(step.matrix_s);
-    memory.push_back(step.memory_s);
-    rest.push_back(std::max(0.0, step.step_s - step.matrix_s - step.memory_s));
+void set_classes(Measurement& measurement, const std::vector<WatchedStep>& watched) {
+  const double step_s = median({measurement.step_s.begin() + 1, measurement.step_s.end()});
+  std::vector<double> matrix, memory;
+  for (auto step = watched.begin() + 1; step != watched.end(); ++step) {
+    // A step that was left out may be too short for a clock.
+    matrix.push_back(step->step_s > 0.0 ? step->matrix_s / step->step_s : 0.0);
+    memory.push_back(step->step_s > 0.0 ? step->memory_s / step->step_s : 0.0);
   }
-  for (auto* times : {&matrix, &memory, &rest}) times->erase(times->begin());
-  measurement.matrix_s = median(std::move(matrix));
-  measurement.memory_s = median(std::move(memory));
-  measurement.overhead_s = median(std::move(rest));
+  measurement.matrix_s = step_s * median(std::move(matrix));
+  measurement.memory_s = step_s * median(std::move(memory));
+  // The two medians may be of different steps, a hair's breadth beyond the whole.
+  measurement.overhead_s = std::max(0.0, step_s - measurement.matrix_s - measurement.memory_s);
 }
 
 void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner) {

@@ -42,9 +42,9 @@ struct Measurement {
   double largest_operator_flops = 0.0;
   std::vector<double> step_s;  ///< of each step, in their order; the first one warms up
   std::vector<float> losses;   ///< of each step
-  double matrix_s = 0.0;       ///< median of a step's products of matrices, attention's among them
-  double memory_s = 0.0;       ///< and of its other operators: element-wise, norms, sums, updates
-  double overhead_s = 0.0;     ///< and of the rest of its time, in which no operator ran
+  double matrix_s = 0.0;       ///< of the median step: products of matrices, attention's among them
+  double memory_s = 0.0;       ///< and its other operators: element-wise, norms, sums, updates
+  double overhead_s = 0.0;     ///< and the rest of its time, in which no operator ran
   std::uint64_t peak_bytes = 0;   ///< the most that all tensors of a step took at once
   double commit_s = 0.0;          ///< the state's root, from tensors on the device
   double hash_bytes_per_s = 0.0;  ///< the digests of the state's tensors, where they lie
@@ -121,14 +121,18 @@ class StepBackend {
 /// What of a measurement follows from the workload: sizes and work.
 [[nodiscard]] Measurement sizes_of_step(const Workload& workload);
 
-/// Seconds of one step and of its operators.
-struct StepTimes {
+/// Seconds of one step and of its operators, while somebody watched them, which takes time itself.
+struct WatchedStep {
   double step_s = 0.0;
   double matrix_s = 0.0;
   double memory_s = 0.0;
 };
-/// Fills in the times of a measurement. Requires two steps or more.
-void set_times(Measurement& measurement, const std::vector<StepTimes>& steps);
+/// So many of a measurement's steps are trained once more to be watched: the shares of a step's
+/// time hardly differ.
+inline constexpr std::uint32_t kWatchedSteps = 12;
+/// Splits the median step by the shares that the classes had of the watched ones. Requires two
+/// steps or more of either sort.
+void set_classes(Measurement& measurement, const std::vector<WatchedStep>& watched);
 /// Fills in what hashing `state` by `runner` takes.
 void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "gpu_backend/training/workload.hpp"
@@ -30,6 +31,9 @@ ProfileFile unmeasured() {
                            "of 8 H100 rated 10.2 kW with 5.6 kW of boards"};
   profile.referee_flops_per_s = 85e9;
   profile.referee_origin = {"published", "fixed-order fp32 products on one core of an AMD Zen 5"};
+  profile.order_factor = 1.3;
+  profile.bitwise_origin = {
+      "published", "a fixed order of sums on large matrix products (RepOps, arXiv 2502.19405)"};
   return profile;
 }
 
@@ -96,32 +100,41 @@ ProfileFile::Model model_of(const TimedSteps& timed) {
   model.parameters = static_cast<double>(timed.measurement.parameters);
   model.unit = trained.family == Family::Gpt ? "token" : "sample";
   model.units_per_step = units_per_step(trained);
-  model.operators = timed.measurement.operators;
+  model.operators =
+      sizes_of_step(trained).operators;  // of the reproducible ones, as disputes count
   model.largest_operator_flops = timed.measurement.largest_operator_flops;
   model.origin = {"analytic", fmt::format("counted from the graph of `{}`'s step", timed.workload)};
   return model;
 }
 
-/// The share of an honest step's time that a cheat's step takes. A cheat that was not timed costs
-/// what honest work does.
-double cost_share(const Calibration& calibration, const std::string& cheat) {
-  const auto of = [&](const std::string& name) -> const TimedSteps* {
-    const TimedSteps* found = nullptr;
-    for (const TimedSteps& timed : calibration.times) {
-      if (timed.cheat == name && !timed.bitwise) found = &timed;
+/// Those that do otherwise in one step of a segment only.
+bool is_of_one_step(CheatKind kind) {
+  return kind == CheatKind::StaleCheckpoint || kind == CheatKind::TamperedOperator;
+}
+
+const TimedSteps& timing_of(const Calibration& calibration, const ComparedSegments& compared,
+                            const std::string& cheat) {
+  for (const TimedSteps& timed : calibration.times) {
+    if (timed.cheat == cheat && !timed.bitwise && timed.workload == compared.workload &&
+        timed.precision == compared.precision) {
+      return timed;
     }
-    return found;
-  };
-  const TimedSteps* cheated = of(cheat);
-  if (cheated == nullptr) return 1.0;
-  for (const TimedSteps& honest : calibration.times) {
-    if (honest.cheat != "honest" || honest.bitwise || honest.workload != cheated->workload ||
-        honest.precision != cheated->precision) {
-      continue;
-    }
-    return std::min(cheated->median_s / honest.median_s, 1.0);
   }
-  return 1.0;
+  throw std::invalid_argument(fmt::format("{} steps of {} in {} were not timed", cheat,
+                                          compared.workload, compared.precision));
+}
+
+/// The share of an honest step's time that a cheat's step takes, and how that is known.
+std::pair<double, std::string> cost_share(const Calibration& calibration,
+                                          const ComparedSegments& compared,
+                                          const std::string& cheat) {
+  if (is_of_one_step(cheat_kind(cheat))) {
+    return {1.0, "cost: honest, but for one step of a segment"};
+  }
+  const double share = timing_of(calibration, compared, cheat).median_s /
+                       timing_of(calibration, compared, "honest").median_s;
+  // What costs more than honest work saves nothing, and the clock cannot tell it from honest work.
+  return {std::min(share, 1.0), fmt::format("cost: {:.3f} of an honest step, medians", share)};
 }
 
 ProfileFile::Comparison comparison_of(const Calibration& calibration,
@@ -147,12 +160,15 @@ ProfileFile::Comparison comparison_of(const Calibration& calibration,
   for (const ComparedSegments::Cheat& cheat : compared.cheats) {
     ProfileFile::Behaviour behaviour;
     behaviour.name = cheat.name;
-    behaviour.cost_share = cost_share(calibration, cheat.name);
-    behaviour.harm = 1.0 - behaviour.cost_share;
+    const auto [share, known] = cost_share(calibration, compared, cheat.name);
+    behaviour.cost_share = share;
     behaviour.distance = law_of(cheat.distances, row.tolerance_share_of_movement);
     behaviour.distance.median_share_of_movement =
         std::max(behaviour.distance.median_share_of_movement, kNearest);
-    behaviour.distance.origin = {"measured", between + "; harm: the work saved"};
+    behaviour.harm = std::min(behaviour.distance.median_share_of_movement, 1.0);
+    behaviour.distance.origin = {
+        "measured", fmt::format("{}; {}; harm (chosen): the median distance, at most the segment",
+                                between, known)};
     row.behaviours.push_back(std::move(behaviour));
   }
   return row;
@@ -188,7 +204,7 @@ void put_steps(const Calibration& calibration, const ProfileTerms& terms, Profil
 }
 
 /// How much longer the reproducible operators' products of matrices take: the median over
-/// workloads.
+/// workloads that both back ends were timed with; without any, nothing new is known.
 /// What a processor shows of it is no news of the base's cards.
 void set_order_factor(const Calibration& calibration, const ProfileTerms& terms,
                       ProfileFile& profile) {
@@ -203,50 +219,72 @@ void set_order_factor(const Calibration& calibration, const ProfileTerms& terms,
       factors.push_back(exact.measurement.matrix_s / plain.measurement.matrix_s);
     }
   }
-  const std::string seen =
-      factors.empty()
-          ? "plain training was timed in the reproducible operators themselves"
-          : fmt::format(
-                "products of matrices in {} took {:.2f} times those in {}, the median of {} "
-                "workloads from {:.2f} to {:.2f}",
-                calibration.bitwise->backend, median(factors), calibration.native.backend,
-                factors.size(), *std::min_element(factors.begin(), factors.end()),
-                *std::max_element(factors.begin(), factors.end()));
+  if (factors.empty()) {
+    if (terms.base || !calibration.native_is_bitwise) return;
+    profile.order_factor = 1.0;
+    profile.bitwise_origin = {"measured",
+                              "plain training was timed in the reproducible operators themselves"};
+    return;
+  }
+  const std::string seen = fmt::format(
+      "products of matrices in {} took {:.2f} times those in {}, the median of {} workloads from "
+      "{:.2f} to {:.2f}",
+      calibration.bitwise->backend, median(factors), calibration.native.backend, factors.size(),
+      *std::min_element(factors.begin(), factors.end()),
+      *std::max_element(factors.begin(), factors.end()));
   if (terms.base && !terms.gpu) {
     profile.bitwise_origin.source += fmt::format("; on {} {}", terms.device, seen);
     return;
   }
-  profile.order_factor = factors.empty() ? 1.0 : std::max(median(factors), 1.0);
+  profile.order_factor = std::max(median(factors), 1.0);
   profile.bitwise_origin = {"measured", seen + "; at least 1 is taken"};
 }
 
-void set_rates(const Calibration& calibration, ProfileFile& profile) {
+/// Bytes, hashing and copies of the largest state: a device hashes large ones faster. A base's
+/// figures are those of its cards, of which a processor knows nothing.
+void set_checkpoint(const Calibration& calibration, const ProfileTerms& terms,
+                    ProfileFile& profile) {
   const TimedSteps* largest = nullptr;
-  std::vector<double> hashing;
-  std::string copies;
   for (const TimedSteps& timed : calibration.times) {
     if (timed.cheat != "honest") continue;
-    const Measurement& measured = timed.measurement;
-    hashing.push_back(measured.hash_bytes_per_s);
-    if (measured.copy_to_bytes_per_s > 0.0) {
-      copies =
-          fmt::format("; {:.1f} GB/s to the device, {:.1f} GB/s from it",
-                      measured.copy_to_bytes_per_s * 1e-9, measured.copy_from_bytes_per_s * 1e-9);
-    }
+    const bool more = largest == nullptr ||
+                      timed.measurement.state_bytes > largest->measurement.state_bytes ||
+                      (timed.measurement.state_bytes == largest->measurement.state_bytes &&
+                       timed.measurement.hash_bytes_per_s > largest->measurement.hash_bytes_per_s);
+    if (more) largest = &timed;
+  }
+  const Measurement& measured = largest->measurement;
+  std::string seen =
+      fmt::format("SHA-256 of 64 KiB leaves of {}'s state, {:.1f} MB, by {} at {:.2f} GB/s",
+                  largest->workload, static_cast<double>(measured.state_bytes) * 1e-6,
+                  largest->backend, measured.hash_bytes_per_s * 1e-9);
+  if (measured.copy_to_bytes_per_s > 0.0) {
+    seen += fmt::format("; {:.1f} GB/s to the device, {:.1f} GB/s from it",
+                        measured.copy_to_bytes_per_s * 1e-9, measured.copy_from_bytes_per_s * 1e-9);
+  }
+  if (terms.base && !terms.gpu) {
+    profile.checkpoint_origin.source += fmt::format("; on {} {}", terms.device, seen);
+    return;
+  }
+  profile.checkpoint_bytes_per_parameter =
+      static_cast<double>(measured.state_bytes) / static_cast<double>(measured.parameters);
+  profile.hash_bytes_per_s = measured.hash_bytes_per_s;
+  profile.checkpoint_origin = {"measured", seen};
+}
+
+/// A referee recomputes on a processor; where a card was measured, or no reproducible operator,
+/// nothing new is known of that.
+void set_referee(const Calibration& calibration, const ProfileTerms& terms, ProfileFile& profile) {
+  if (terms.gpu) return;
+  const TimedSteps* largest = nullptr;
+  for (const TimedSteps& timed : calibration.times) {
     const bool exact = timed.bitwise || calibration.native_is_bitwise;
-    if (exact && (largest == nullptr || measured.step_flops > largest->measurement.step_flops)) {
+    if (timed.cheat != "honest" || !exact) continue;
+    if (largest == nullptr || timed.measurement.step_flops > largest->measurement.step_flops) {
       largest = &timed;
     }
   }
-  const TimedSteps& first = calibration.times.front();
-  profile.checkpoint_bytes_per_parameter = static_cast<double>(first.measurement.state_bytes) /
-                                           static_cast<double>(first.measurement.parameters);
-  profile.hash_bytes_per_s = median(hashing);
-  profile.checkpoint_origin = {
-      "measured", fmt::format("{}'s state; SHA-256 of 64 KiB leaves on one core, the median of {} "
-                              "states{}",
-                              first.workload, hashing.size(), copies)};
-  if (largest == nullptr) return;  // no referee's operators were timed: the base's rate stays
+  if (largest == nullptr) return;
   profile.referee_flops_per_s = largest->measurement.step_flops / largest->median_s;
   profile.referee_origin = {
       "measured", fmt::format("a whole step of {} in {}", largest->workload, largest->backend)};
@@ -267,7 +305,8 @@ ProfileFile profile_of(const Calibration& calibration, const ProfileTerms& terms
           (terms.base ? terms.base->split_origin.source : std::string("none"))};
   put_steps(calibration, terms, profile);
   set_order_factor(calibration, terms, profile);
-  set_rates(calibration, profile);
+  set_checkpoint(calibration, terms, profile);
+  set_referee(calibration, terms, profile);
   for (const ComparedSegments& compared : calibration.comparisons) {
     put(profile.comparisons, comparison_of(calibration, compared, terms.tolerance),
         [](const auto& a, const auto& b) { return a.name == b.name; });

@@ -35,21 +35,6 @@ double normal_quantile_above(double share) {
   return low;
 }
 
-/// The probability of `k` or fewer successes of n.
-double binomial_up_to(std::uint64_t k, std::uint64_t n, double p) {
-  if (p <= 0.0) return 1.0;
-  if (p >= 1.0) return k >= n ? 1.0 : 0.0;
-  const auto trials = static_cast<double>(n);
-  double sum = 0.0;
-  for (std::uint64_t i = 0; i <= k; ++i) {
-    const auto x = static_cast<double>(i);
-    sum +=
-        std::exp(std::lgamma(trials + 1.0) - std::lgamma(x + 1.0) - std::lgamma(trials - x + 1.0) +
-                 x * std::log(p) + (trials - x) * std::log1p(-p));
-  }
-  return std::min(sum, 1.0);
-}
-
 }  // namespace
 
 double share_of_movement(std::span<const float> start, std::span<const float> check,
@@ -102,14 +87,13 @@ protocol::ProfileFile::Distance law_of(const std::vector<double>& distances, dou
   if (logarithms.size() > 1) {
     law.spread = std::min(std::sqrt(squares / static_cast<double>(logarithms.size() - 1)), kWidest);
   }
-  const std::uint64_t n = distances.size();
+  const auto n = static_cast<double>(distances.size());
   const double implied = rejected_by(law, tolerance);
-  const double up_to = binomial_up_to(rejected, n, implied);
-  const double from = rejected == 0 ? 1.0 : 1.0 - binomial_up_to(rejected - 1, n, implied);
-  if (up_to >= 0.025 && from >= 0.025) return law;
-  const double seen = std::clamp(static_cast<double>(rejected), 0.5, static_cast<double>(n) - 0.5) /
-                      static_cast<double>(n);
-  const double z = normal_quantile_above(seen);
+  double share = static_cast<double>(rejected) / n;
+  if (rejected == 0) share = std::min(implied, 0.5 / (n + 1.0));
+  if (rejected == distances.size()) share = std::max(implied, 1.0 - 0.5 / (n + 1.0));
+  if (share == implied) return law;
+  const double z = normal_quantile_above(share);
   const double beyond = std::log(tolerance / law.median_share_of_movement);
   // A median on the other side of the tolerance than half of the segments cannot be: both are
   // order statistics of the same sample.

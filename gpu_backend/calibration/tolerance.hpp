@@ -24,11 +24,11 @@ struct TolerancePolicy {
 };
 [[nodiscard]] double tolerance_of(std::vector<double> honest, const TolerancePolicy& policy);
 
-/// The log-normal law of `distances` that a market draws from: their median, and the standard
-/// deviation of their logarithms, unless the share beyond `tolerance` that it implies is one that
-/// the distances speak against (two-sided binomial test at 5 %): then the spread that gives exactly
-/// their share, half a segment where that is none or all of them. Distances of zero only: no
-/// distance at all. Requires at least one.
+/// The log-normal law of `distances` that a market draws from. It has their median, and beyond
+/// `tolerance` lies the share of them that was counted there. Where that is none or all, their
+/// logarithms' standard deviation says how much is on the other side, and the law takes no more
+/// than half a segment of one more than there were. Distances of zero only: no distance at all.
+/// Requires at least one.
 [[nodiscard]] protocol::ProfileFile::Distance law_of(const std::vector<double>& distances,
                                                      double tolerance);
 

@@ -15,9 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// So many steps tell what a step is made of: their shares of its time hardly differ.
-constexpr std::size_t kWatched = 12;
-
 double seconds_since(Clock::time_point begun) {
   return std::chrono::duration<double>(Clock::now() - begun).count();
 }
@@ -31,19 +28,18 @@ class TorchBackend final : public StepBackend {
 
   DeviceInfo describe() override { return info_; }
 
-  /// The segment is trained twice: to time its steps, and then, watched, the first of them again,
-  /// to see what they are made of, because watching costs time.
+  /// The segment is trained to time its steps; then the first of them again, watched, to see what
+  /// they are made of, because watching costs time.
   Measurement measure(const MeasureTask& task) override {
     const SegmentTask segment = measured_segment(task);
     Measurement measured = sizes_of_step(workload(task.workload));
-    std::vector<StepTimes> steps(task.steps);
     {
       Doing doing(*this, segment, {});
-      for (StepTimes& step : steps) {
+      while (measured.step_s.size() < task.steps) {
         const auto begun = Clock::now();
         measured.losses.push_back(doing.conduct.advance());
         finish_work(device_);
-        step.step_s = seconds_since(begun);
+        measured.step_s.push_back(seconds_since(begun));
       }
       set_hashing(measured, doing.trainer.state(), *cpu_runner(1));
       const auto begun = Clock::now();
@@ -55,20 +51,19 @@ class TorchBackend final : public StepBackend {
     Doing doing(*this, segment, {});
     finish_work(device_);
     static_cast<void>(clock.take());
-    const std::vector<StepTimes> all = steps;
-    steps.resize(std::min(steps.size(), kWatched));
-    for (StepTimes& step : steps) {
+    std::vector<WatchedStep> watched(std::min(task.steps, kWatchedSteps));
+    for (WatchedStep& step : watched) {
+      const auto begun = Clock::now();
       static_cast<void>(doing.conduct.advance());
       finish_work(device_);
+      step.step_s = seconds_since(begun);
       const TorchWork work = clock.take();
       step.matrix_s = work.matrix_s;
       step.memory_s = work.memory_s;
       measured.operators = std::max(measured.operators, work.operators);
     }
     measured.peak_bytes = clock.peak_bytes();
-    set_times(measured, steps);
-    for (std::size_t i = steps.size(); i < all.size(); ++i)
-      measured.step_s.push_back(all[i].step_s);
+    set_classes(measured, watched);
     const CopyRates rates = measure_copies(device_);
     measured.copy_to_bytes_per_s = rates.to_device;
     measured.copy_from_bytes_per_s = rates.from_device;

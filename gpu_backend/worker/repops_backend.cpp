@@ -30,7 +30,7 @@ class WatchedRunner final : public OperatorRunner {
     spans_.push_back(std::move(span));
   }
   /// Fills in what operators took since the last call, by class.
-  void take(StepTimes& times) {
+  void take(WatchedStep& times) {
     for (const Span& span : spans_) {
       (span.product ? times.matrix_s : times.memory_s) += span.ended->since(*span.begun);
     }
@@ -76,20 +76,19 @@ class RepopsBackend final : public StepBackend {
 
   DeviceInfo describe() override { return device_; }
 
-  /// The segment is trained twice: to time its steps, and then, watched, to see what they are made
-  /// of, because watching a device costs time.
+  /// The segment is trained to time its steps; then the first of them again, watched, to see what
+  /// they are made of, because watching a device costs time.
   Measurement measure(const MeasureTask& task) override {
     const SegmentTask segment = measured_segment(task);
     require_precision(segment);
     Measurement measured = sizes_of_step(workload(task.workload));
-    std::vector<StepTimes> steps(task.steps);
     {
       Doing doing(segment, {}, *runner_);
       State state = doing.conduct.start();
-      for (StepTimes& step : steps) {
+      while (measured.step_s.size() < task.steps) {
         const auto begun = runner_->now();
         StepResult result = doing.conduct.advance(std::move(state));
-        step.step_s = runner_->now()->since(*begun);
+        measured.step_s.push_back(runner_->now()->since(*begun));
         measured.losses.push_back(result.loss);
         measured.peak_bytes =
             std::max<std::uint64_t>(measured.peak_bytes, result.peak_numbers * sizeof(float));
@@ -100,11 +99,14 @@ class RepopsBackend final : public StepBackend {
     WatchedRunner watched(*runner_);
     Doing doing(segment, {}, watched);
     State state = doing.conduct.start();
-    for (StepTimes& step : steps) {
+    std::vector<WatchedStep> steps(std::min(task.steps, kWatchedSteps));
+    for (WatchedStep& step : steps) {
+      const auto begun = runner_->now();
       state = doing.conduct.advance(std::move(state)).state;
+      step.step_s = runner_->now()->since(*begun);
       watched.take(step);
     }
-    set_times(measured, steps);
+    set_classes(measured, steps);
     const CopyRates rates = runner_->copy_rates();
     measured.copy_to_bytes_per_s = rates.to_device;
     measured.copy_from_bytes_per_s = rates.from_device;

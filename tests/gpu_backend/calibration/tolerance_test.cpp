@@ -53,8 +53,7 @@ TEST_CASE("the law of distances has their median and their spread", "[gpu_backen
   CHECK(rejected_by(law, law.median_share_of_movement) == Approx(0.5));
 }
 
-TEST_CASE("a law that contradicts what was rejected takes the spread that was seen",
-          "[gpu_backend]") {
+TEST_CASE("where some are rejected the law rejects as many", "[gpu_backend]") {
   // 90 of 100 lie close together, 10 far beyond: a log-normal law of their spread would reject 23 %
   // of all, which 10 of 100 speak against.
   std::vector<double> sample(90, 0.01);
@@ -63,6 +62,29 @@ TEST_CASE("a law that contradicts what was rejected takes the spread that was se
   const auto law = law_of(sample, 0.05);
   CHECK(law.held_out->rejected == 10);
   CHECK(rejected_by(law, 0.05) == Approx(0.10).epsilon(1e-6));
+}
+
+TEST_CASE("where none is rejected the law rejects less than one more segment would be",
+          "[gpu_backend]") {
+  for (const double spread : {0.1, 0.5, 0.8, 1.2, 3.0}) {
+    std::vector<double> sample;
+    for (int i = 1; i < 72; ++i) {
+      const double z = (i - 36) / 36.0;  // uniform, with nothing just beyond 1
+      sample.push_back(0.01 * std::exp(spread * z));
+    }
+    const double tolerance = 0.01 * std::exp(spread * 1.01);
+    const auto law = law_of(sample, tolerance);
+    CAPTURE(spread);
+    CHECK(law.held_out->rejected == 0);
+    CHECK(rejected_by(law, tolerance) <= 0.5 / 72.0 * (1.0 + 1e-9));
+    // And so for a cheat of which none is accepted.
+    const double narrow = 0.01 * std::exp(-spread * 1.01);
+    CHECK(1.0 - rejected_by(law_of(sample, narrow), narrow) <= 0.5 / 72.0 * (1.0 + 1e-9));
+  }
+  // What lies far beyond any doubt keeps its own spread.
+  const auto far = law_of({1.0, 1.001, 0.999, 1.0}, 1e-6);
+  CHECK(rejected_by(far, 1e-6) == 1.0);
+  CHECK(far.spread == Approx(0.000816).epsilon(0.01));
 }
 
 TEST_CASE("equal results have no distance, and what is broken has a large one", "[gpu_backend]") {
