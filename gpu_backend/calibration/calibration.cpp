@@ -29,7 +29,35 @@ double quantile(std::vector<double> sample, double p) {
 /// watched.
 constexpr double kAroundSteps = 2.0;
 
-std::size_t cheat_count() { return cheat_names().size() - 1; }  // honest is none
+/// What a clock cannot tell from honest work is left out.
+std::vector<std::string> timed_cheats() {
+  std::vector<std::string> cheats = cheat_names();
+  std::erase_if(cheats, [](const std::string& name) {
+    const CheatKind kind = cheat_kind(name);
+    return kind == CheatKind::Honest || is_of_one_step(kind);
+  });
+  return cheats;
+}
+
+/// Those of which distances are recorded, each once.
+std::vector<std::string> compared_workloads(const CalibrationTask& task) {
+  std::vector<std::string> names;
+  for (const ComparedCase& compared : task.compared) {
+    if (std::find(names.begin(), names.end(), compared.workload) == names.end()) {
+      names.push_back(compared.workload);
+    }
+  }
+  return names;
+}
+
+/// All that are timed: what cheats save is known against honest steps of the same workload.
+std::vector<std::string> timed_workloads(const CalibrationTask& task) {
+  std::vector<std::string> names = task.workloads;
+  for (const std::string& compared : compared_workloads(task)) {
+    if (std::find(names.begin(), names.end(), compared) == names.end()) names.push_back(compared);
+  }
+  return names;
+}
 
 class Calibrator {
  public:
@@ -51,17 +79,16 @@ class Calibrator {
             fmt::format("{} in {}: it does not offer it", task_.native.name, precision));
       }
     }
-    // What cheats are timed against.
-    std::vector<std::string> workloads = task_.workloads;
-    if (!task_.compared.empty()) {
-      const std::string& first = task_.compared.front().workload;
-      if (std::find(workloads.begin(), workloads.end(), first) == workloads.end()) {
-        workloads.push_back(first);
-      }
-    }
+    const std::vector<std::string> workloads = timed_workloads(task_);
+    const std::vector<std::string> compared = compared_workloads(task_);
     for (const std::string& workload : workloads) {
+      const bool cheats = std::find(compared.begin(), compared.end(), workload) != compared.end();
       for (const std::string& precision : precisions) {
         time(native, task_.native, false, {workload, precision});
+        if (!cheats) continue;
+        for (const std::string& cheat : timed_cheats()) {
+          time(native, task_.native, false, {workload, precision, 2, cheat, 1.0});
+        }
       }
     }
     if (task_.bitwise) {
@@ -72,11 +99,6 @@ class Calibrator {
       }
     }
     if (task_.compared.empty() || precisions.empty()) return std::move(result_);
-    for (const std::string& cheat : cheat_names()) {
-      if (cheat == "honest") continue;
-      time(native, task_.native, false,
-           {task_.compared.front().workload, precisions.front(), 2, cheat, 1.0});
-    }
     compare(precisions);
     return std::move(result_);
   }
@@ -233,8 +255,8 @@ std::vector<double> without_warm_up(const std::vector<double>& step_s) {
 double expected_seconds(const CalibrationTask& task) {
   const std::size_t compared = task.compared.size() * task.precisions.size();
   const std::size_t timed =
-      task.workloads.size() * (task.precisions.size() + (task.bitwise ? 1 : 0)) +
-      (compared > 0 ? cheat_count() : 0);
+      timed_workloads(task).size() * (task.precisions.size() + (task.bitwise ? 1 : 0)) +
+      compared_workloads(task).size() * task.precisions.size() * timed_cheats().size();
   return kAroundSteps * task.seconds * static_cast<double>(timed) +
          task.comparison.seconds * static_cast<double>(compared) / task.comparisons_at_once;
 }

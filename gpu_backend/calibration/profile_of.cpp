@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "gpu_backend/training/cheat.hpp"
 #include "gpu_backend/training/workload.hpp"
 
 namespace assay::backend {
@@ -107,21 +108,16 @@ ProfileFile::Model model_of(const TimedSteps& timed) {
   return model;
 }
 
-/// Those that do otherwise in one step of a segment only.
-bool is_of_one_step(CheatKind kind) {
-  return kind == CheatKind::StaleCheckpoint || kind == CheatKind::TamperedOperator;
-}
-
 const TimedSteps& timing_of(const Calibration& calibration, const ComparedSegments& compared,
                             const std::string& cheat) {
   for (const TimedSteps& timed : calibration.times) {
-    if (timed.cheat == cheat && !timed.bitwise && timed.workload == compared.workload &&
-        timed.precision == compared.precision) {
+    if (timed.cheat == cheat && !timed.bitwise && timed.workload == compared.of.workload &&
+        timed.precision == compared.of.precision) {
       return timed;
     }
   }
   throw std::invalid_argument(fmt::format("{} steps of {} in {} were not timed", cheat,
-                                          compared.workload, compared.precision));
+                                          compared.of.workload, compared.of.precision));
 }
 
 /// The share of an honest step's time that a cheat's step takes, and how that is known.

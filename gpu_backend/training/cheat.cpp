@@ -85,6 +85,10 @@ CheatKind cheat_kind(std::string_view name) {
                                           protocol::either(names)));
 }
 
+bool is_of_one_step(CheatKind kind) {
+  return kind == CheatKind::StaleCheckpoint || kind == CheatKind::TamperedOperator;
+}
+
 sim::Draws draws_for(const Cheat& cheat, Purpose purpose, std::uint64_t key) {
   return {cheat.seed, static_cast<std::uint32_t>(purpose), key};
 }

@@ -57,6 +57,9 @@ struct Cheat {
 /// Throws std::invalid_argument with the nearest name.
 [[nodiscard]] CheatKind cheat_kind(std::string_view name);
 
+/// Whether it does otherwise in one step of a segment only, whatever its fraction.
+[[nodiscard]] bool is_of_one_step(CheatKind kind);
+
 /// The steps of the segment in which this cheat does something else than training, ascending.
 /// Throws std::invalid_argument where the cheat has no room: a step outside of the segment, a
 /// single micro-batch of which to leave out some, a stale checkpoint in a segment of one step.
