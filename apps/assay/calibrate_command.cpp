@@ -158,7 +158,10 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
                                  const fs::path& worker) {
   const std::vector<std::string> backends = chosen_backends(options, target);
   std::vector<std::string> device;
-  if (target.gpu) device.push_back(fmt::format("CUDA_VISIBLE_DEVICES={}", target.index));
+  if (target.gpu) {
+    device = {"CUDA_DEVICE_ORDER=PCI_BUS_ID",  // as the energy's counters are numbered
+              fmt::format("CUDA_VISIBLE_DEVICES={}", target.index)};
+  }
   const auto kind = [&](const std::string& backend, std::vector<std::string> more = {},
                         int threads = 1) {
     more.insert(more.end(), device.begin(), device.end());
@@ -348,6 +351,34 @@ void say_profile(const ProfileFile& profile, const std::string& device) {
   }
 }
 
+/// What is written down of the options must be text, and not found otherwise after ten minutes.
+void check_texts(const CalibrateOptions& options) {
+  ProfileFile probe;
+  probe.made.command = command_text(options);
+  probe.made.conditions = options.note;
+  try {
+    static_cast<void>(protocol::profile_text(probe));
+  } catch (const std::exception&) {
+    refuse("--note, --as or --base: found bytes that are no text in UTF-8");
+  }
+}
+
+/// Replaces `output` by a profile that can be read.
+ProfileFile put_in_place(const std::string& text, const std::string& output) {
+  const std::string beside = output + ".new";
+  analysis::replace_file(beside, text);
+  ProfileFile written;
+  try {
+    written = protocol::read_profile(beside, "");
+  } catch (const protocol::ConfigError& error) {
+    throw std::runtime_error(
+        fmt::format("what was measured makes no profile that can be used, and is left in {}: {}",
+                    beside, error.what()));
+  }
+  fs::rename(beside, output);
+  return written;
+}
+
 }  // namespace
 
 int calibrate(const CalibrateOptions& options) {
@@ -357,6 +388,7 @@ int calibrate(const CalibrateOptions& options) {
   const backend::CalibrationTask task = task_of(options, target, worker);
   backend::ProfileTerms terms;
   if (!options.base.empty()) terms.base = protocol::read_profile(options.base, "");
+  check_texts(options);
   const auto meter = target.gpu ? backend::gpu_meter(target.index) : backend::processor_meter();
   if (meter) terms.energy_source = meter->source();
 
@@ -384,11 +416,14 @@ int calibrate(const CalibrateOptions& options) {
       conditions_text(*calibration, load, meter ? meter->conditions() : "", options.note)};
   const ProfileFile profile = backend::profile_of(*calibration, terms);
   const std::string text = protocol::profile_text(profile);
-  analysis::replace_file(options.output, text);
-  const ProfileFile written = protocol::read_profile(options.output, "");
+  const ProfileFile written = put_in_place(text, options.output);
   say_profile(written, terms.device);
   for (const std::string& what : calibration->left_out) fmt::print("left out: {}\n", what);
   fmt::print("\nprofile: {}\nsha256: {}\n", options.output, written.sha256);
+  if (!written.comparisons.empty()) {
+    fmt::print("a scenario uses it so: execution: {{kind: profile, file: {}, comparison: {}}}\n",
+               options.output, written.comparisons.back().name);
+  }
   return 0;
 }
 

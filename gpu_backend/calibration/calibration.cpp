@@ -6,7 +6,9 @@
 #include <chrono>
 #include <exception>
 #include <future>
+#include <limits>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "gpu_backend/training/cheat.hpp"
@@ -157,6 +159,7 @@ class Calibrator {
     timed.median_s = quantile(steps, 0.5);
     timed.p05_s = quantile(steps, 0.05);
     timed.p95_s = quantile(steps, 0.95);
+    std::tie(timed.low_s, timed.high_s) = range_of_tenths(steps);
     const auto quarter = static_cast<std::ptrdiff_t>(std::max<std::size_t>(steps.size() / 4, 1));
     timed.drift = quantile({steps.end() - quarter, steps.end()}, 0.5) /
                       quantile({steps.begin(), steps.begin() + quarter}, 0.5) -
@@ -179,13 +182,15 @@ class Calibrator {
     all.insert(all.end(), task_.others.begin(), task_.others.end());
     std::vector<Case> cases;
     for (const std::string& precision : precisions) {
-      ComparedCase tried = task_.compared.front();
-      tried.precision = precision;
-      const auto kinds = kinds_apart(all, task_.native_is_bitwise, tried, terms(task_.native),
-                                     stop_, result_.left_out);
-      for (ComparedCase compared : task_.compared) {
-        compared.precision = precision;
-        if (!kinds.empty()) cases.push_back({std::move(compared), kinds});
+      for (const std::string& workload : compared_workloads(task_)) {
+        const auto kinds = kinds_apart(all, task_.native_is_bitwise, {workload, precision, 8},
+                                       terms(task_.native), stop_, result_.left_out);
+        for (ComparedCase compared : task_.compared) {
+          compared.precision = precision;
+          if (compared.workload == workload && !kinds.empty()) {
+            cases.push_back({std::move(compared), kinds});
+          }
+        }
       }
     }
     std::atomic<std::size_t> next{0};
@@ -246,6 +251,20 @@ class Calibrator {
 };
 
 }  // namespace
+
+std::pair<double, double> range_of_tenths(const std::vector<double>& steps) {
+  const std::size_t size = (steps.size() + 9) / 10;
+  double low = std::numeric_limits<double>::infinity();
+  double high = 0.0;
+  for (std::size_t at = 0; at < steps.size(); at += size) {
+    const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = steps.begin() + static_cast<std::ptrdiff_t>(std::min(at + size, steps.size()));
+    const double median = quantile({begin, end}, 0.5);
+    low = std::min(low, median);
+    high = std::max(high, median);
+  }
+  return {low, high};
+}
 
 std::vector<double> without_warm_up(const std::vector<double>& step_s) {
   const std::size_t first = std::min(1 + (step_s.size() - 1) / 10, step_s.size() - 1);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gpu_backend/backend.hpp"
@@ -41,8 +42,10 @@ struct TimedSteps {
   Measurement measurement;
   std::size_t steps = 0;  ///< without those that warmed up
   double median_s = 0.0;
-  double p05_s = 0.0;
+  double p05_s = 0.0;  ///< of single steps
   double p95_s = 0.0;
+  double low_s = 0.0;  ///< the least and the largest median of the measurement's tenths
+  double high_s = 0.0;
   double drift = 0.0;  ///< the last quarter's median over the first quarter's, less one
   std::optional<double> watts;
 };
@@ -70,6 +73,10 @@ struct CalibrationProgress {
 [[nodiscard]] std::optional<Calibration> calibrate(
     const CalibrationTask& task, EnergyMeter* meter, const std::atomic<bool>& stop,
     const std::function<void(const CalibrationProgress&)>& report);
+
+/// The least and the largest median of ten parts, one after the other, or of as many as there are
+/// steps: between which a mean over many steps strays. Requires a step.
+[[nodiscard]] std::pair<double, double> range_of_tenths(const std::vector<double>& steps);
 
 /// A step's times without those that warm up: the first one, and a tenth of the others.
 [[nodiscard]] std::vector<double> without_warm_up(const std::vector<double>& step_s);

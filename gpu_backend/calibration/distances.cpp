@@ -159,16 +159,22 @@ std::vector<WorkerKind> kinds_apart(const std::vector<WorkerKind>& kinds, bool b
     }
   }
   for (const WorkerKind& kind : alike) {
-    left_out.push_back(
-        fmt::format("{} in {}: the same bits as another one", kind.name, tried.precision));
+    left_out.push_back(fmt::format("{} on {} in {}: the same bits as another one", kind.name,
+                                   tried.workload, tried.precision));
   }
   if (bitwise && apart.size() > 1) {
     throw std::runtime_error(fmt::format("{} and {} give different bits, and both are bitwise",
                                          apart[0].name, apart[1].name));
   }
+  if (apart.size() != 1) return apart;
   // Equal bits are a finding of their own: distances of zero.
-  if (apart.size() == 1) apart.push_back(alike.empty() ? apart.front() : alike.front());
-  return apart;
+  if (!alike.empty() || bitwise) {
+    apart.push_back(alike.empty() ? apart.front() : alike.front());
+    return apart;
+  }
+  left_out.push_back(fmt::format("distances of {} in {}: {} has nothing to be compared with",
+                                 tried.workload, tried.precision, apart.front().name));
+  return {};
 }
 
 ComparedSegments compare_segments(const ComparedCase& compared,

@@ -53,9 +53,9 @@ struct ComparedSegments {
 };
 
 /// Those of `kinds` that give bits of their own in a segment of `tried`; what is left out, and why,
-/// is put behind `left_out`. Where all bits are equal, two kinds show that, or one twice; none
-/// where all refuse. Throws Stopped, WorkerError, and std::runtime_error where `bitwise` ones
-/// differ.
+/// is put behind `left_out`. Where all bits are equal, two kinds show that, or a bitwise one
+/// twice; none where all refuse, or where there is nothing to compare with. Throws Stopped,
+/// WorkerError, and std::runtime_error where `bitwise` ones differ.
 [[nodiscard]] std::vector<WorkerKind> kinds_apart(const std::vector<WorkerKind>& kinds,
                                                   bool bitwise, const ComparedCase& tried,
                                                   const WorkerClient::Terms& terms,

@@ -78,7 +78,7 @@ ProfileFile::Step step_of(const TimedSteps& timed, const ProfileTerms& terms,
   step.bitwise = bitwise;
   step.precision = timed.precision;
   step.units_per_s = units_per_step(workload(timed.workload)) / timed.median_s;
-  step.spread = {timed.p05_s / timed.median_s, timed.p95_s / timed.median_s};
+  step.spread = {timed.low_s / timed.median_s, timed.high_s / timed.median_s};
   step.matrix_share = measured.matrix_s / total;
   step.memory_share = measured.memory_s / total;
   step.overhead_share = std::max(1.0 - step.matrix_share - step.memory_share, 0.0);  // of rounding

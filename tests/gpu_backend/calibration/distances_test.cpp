@@ -68,7 +68,7 @@ TEST_CASE("workers with the same bits stand for one, and one alone is held again
   CHECK(two[0].name == "one");
   CHECK(two[1].name == "two threads");
   REQUIRE(left_out.size() == 2);
-  CHECK(left_out[1] == "three in fp32: the same bits as another one");
+  CHECK(left_out[1] == "three on mlp-tiny in fp32: the same bits as another one");
   const auto alone = kinds_apart({kind("one")}, true, kCase, real_worker(), stop, left_out);
   REQUIRE(alone.size() == 2);
   CHECK(alone[1].name == "one");
@@ -76,6 +76,9 @@ TEST_CASE("workers with the same bits stand for one, and one alone is held again
   CHECK(kinds_apart({kind("one")}, true, {"mlp-tiny", "bf16", 2}, real_worker(), stop, left_out)
             .empty());
   CHECK(left_out.back().find("bf16") != std::string::npos);
+  // Nor is what may have bits of its own compared with itself.
+  CHECK(kinds_apart({kind("one")}, false, kCase, real_worker(), stop, left_out).empty());
+  CHECK(left_out.back() == "distances of mlp-tiny in fp32: one has nothing to be compared with");
 }
 
 TEST_CASE("an interrupt ends a comparison", "[gpu_backend]") {
@@ -96,12 +99,12 @@ TEST_CASE("a calibration knows about how long it takes", "[gpu_backend]") {
   CHECK(expected_seconds(task) == 4 * 2 * 5.0);  // each twice: first tries and watched steps
   task.bitwise = kind("exact");
   CHECK(expected_seconds(task) == 6 * 2 * 5.0);
-  // Six cheats are timed, and two cases are compared in each precision.
+  // Four cheats are timed in each precision, and two cases are compared in each precision.
   task.compared = {{"mlp-1m", "", 8}, {"mlp-1m", "", 32}};
   task.comparison.seconds = 80.0;
-  CHECK(expected_seconds(task) == 12 * 2 * 5.0 + 4 * 80.0);
+  CHECK(expected_seconds(task) == 14 * 2 * 5.0 + 4 * 80.0);
   task.comparisons_at_once = 2;
-  CHECK(expected_seconds(task) == 12 * 2 * 5.0 + 2 * 80.0);
+  CHECK(expected_seconds(task) == 14 * 2 * 5.0 + 2 * 80.0);
 }
 
 }  // namespace assay::backend

@@ -22,6 +22,7 @@ TimedSteps timed(bool bitwise, double matrix_s, double memory_s, const char* che
   steps.measurement.hash_bytes_per_s = 2e9;
   steps.steps = 9;
   steps.median_s = steps.p05_s = steps.p95_s = matrix_s + memory_s;
+  steps.low_s = steps.high_s = steps.median_s;
   return steps;
 }
 
@@ -87,7 +88,7 @@ TEST_CASE("what was measured can be read back, whatever its shares round to", "[
 TEST_CASE("a cheat whose steps were not timed has no cost", "[gpu_backend]") {
   Calibration calibration;
   calibration.native = {"torch-cpu", "here", 1, 1, "libtorch", {"fp32"}};
-  ComparedSegments compared{"mlp-tiny", "fp32", 8, {"a", "b"}, {0.1, 0.2}, {0.1, 0.9}, {}};
+  ComparedSegments compared{{"mlp-tiny", "fp32", 8}, {"a", "b"}, {0.1, 0.2}, {0.1, 0.9}, {}, {}};
   compared.cheats.push_back({"skip", {1.0, 1.0}});
   calibration.comparisons.push_back(compared);
   calibration.times = {timed(false, 0.01, 0.003)};
@@ -99,6 +100,17 @@ TEST_CASE("a cheat whose steps were not timed has no cost", "[gpu_backend]") {
 
 TEST_CASE("without any measurement there is no profile", "[gpu_backend]") {
   CHECK_THROWS_AS(profile_of(Calibration{}, ProfileTerms{}), std::invalid_argument);
+}
+
+TEST_CASE("a measurement strays as far as its tenths do", "[gpu_backend]") {
+  // One slow step in each tenth moves no tenth's median; a slower last tenth does.
+  std::vector<double> steps;
+  for (int tenth = 0; tenth < 10; ++tenth) {
+    for (int i = 0; i < 5; ++i) steps.push_back(i == 2 ? 9.0 : tenth == 9 ? 1.5 : 1.0);
+  }
+  CHECK(range_of_tenths(steps) == std::pair(1.0, 1.5));
+  CHECK(range_of_tenths({2.0, 3.0}) == std::pair(2.0, 3.0));
+  CHECK(range_of_tenths({2.0}) == std::pair(2.0, 2.0));
 }
 
 TEST_CASE("the first step and a tenth of the others warm up", "[gpu_backend]") {
