@@ -359,7 +359,7 @@ void check_texts(const CalibrateOptions& options) {
   try {
     static_cast<void>(protocol::profile_text(probe));
   } catch (const std::exception&) {
-    refuse("--note, --as or --base: found bytes that are no text in UTF-8");
+    refuse("--note, --as or --base: found bytes that are no text, expected text in UTF-8");
   }
 }
 
@@ -419,11 +419,11 @@ int calibrate(const CalibrateOptions& options) {
   const ProfileFile written = put_in_place(text, options.output);
   say_profile(written, terms.device);
   for (const std::string& what : calibration->left_out) fmt::print("left out: {}\n", what);
-  fmt::print("\nprofile: {}\nsha256: {}\n", options.output, written.sha256);
   if (!written.comparisons.empty()) {
-    fmt::print("a scenario uses it so: execution: {{kind: profile, file: {}, comparison: {}}}\n",
+    fmt::print("\na scenario takes it so: execution: {{kind: profile, file: {}, comparison: {}}}\n",
                options.output, written.comparisons.back().name);
   }
+  fmt::print("profile: {}\nsha256: {}\n", options.output, written.sha256);
   return 0;
 }
 

@@ -30,6 +30,7 @@ for arguments, expected in (
         (["-o", "no/such/folder/x.json"], "cannot be written"),
         ([], "--output is required"),
         (["--intervals", "1", "-o", "x.json"], "--intervals"),
+        (["--note", b"\xff", "-o", "x.json"], "expected text in UTF-8"),
         (["--quik", "-o", "x.json"], "did you mean '--quick'")):
     said = assay("calibrate", *arguments, code=2, cwd=FOLDER).stderr
     assert expected in said, (arguments, said)
@@ -41,6 +42,8 @@ profile = FOLDER / "profile.json"
 done = assay(*QUICK, "--as", "This machine", "--note", "under a test", "-o", str(profile))
 assert "at most about 1 min" in done.stderr and "workloads: 1, timed for 0.5 s each; comparisons: 2" in done.stderr, done.stderr
 assert "mlp-tiny" in done.stderr and "sha256: " in done.stdout, (done.stdout, done.stderr)
+assert "execution: {kind: profile, file: " in done.stdout, done.stdout
+assert not (FOLDER / "profile.json.new").exists()
 read = json.loads(profile.read_text())
 assert (read["format"], read["version"]) == ("assay-profile", 2)
 made = read["made"]
