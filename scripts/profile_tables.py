@@ -77,15 +77,20 @@ for row in recorded:
                  f"{counted['rejected']} of {counted['of']}: {share(counted['rejected'], counted['of'], 1)}"])
 table(["case", "tolerance", "honest: median", "rejected (false positives)"], rows)
 
-print("Cheats that were accepted (false negatives), and their median distances:\n")
-rows = {}
-for at, row in enumerate(recorded):
-    for cheat in row["behaviours"]:
-        counted = cheat["held_out"]
-        accepted = share(counted["of"] - counted["rejected"], counted["of"])
-        cells = rows.setdefault(cheat["name"], [f"{100 * cheat['cost_share']:.0f} %"] + ["–"] * len(recorded))
-        cells[at + 1] = f"{accepted}, {cheat['median_share_of_movement']:.2g}"
-table(["cheat", "cost"] + [row["name"] for row in recorded], [[name, *cells] for name, cells in rows.items()])
+names = list(dict.fromkeys(cheat["name"] for row in recorded for cheat in row["behaviours"]))
 
-print(f"A core hashes a state at {profile['checkpoint']['hash_bytes_per_s'] / 1e9:.2f} GB/s; "
-      f"{profile['bitwise']['source'].split('; on ')[-1]}.")
+
+def cells(row, text):
+    """One cell for each cheat, in the order of `names`."""
+    known = {cheat["name"]: cheat for cheat in row["behaviours"]}
+    return [row["name"]] + [text(known[name]) if name in known else "–" for name in names]
+
+
+print("Segments of cheats that were accepted (false negatives):\n")
+table(["case", *names], [cells(row, lambda cheat: share(cheat["held_out"]["of"] - cheat["held_out"]["rejected"],
+                                                       cheat["held_out"]["of"])) for row in recorded])
+print("Their median distances, and the cost of a step against an honest one:\n")
+table(["case", *names], [cells(row, lambda cheat: f"{cheat['median_share_of_movement']:.2g}, "
+                                                  f"{100 * cheat['cost_share']:.0f} %") for row in recorded])
+
+print(profile["checkpoint"]["source"].split("; on ")[-1] + "; " + profile["bitwise"]["source"].split("; on ")[-1])

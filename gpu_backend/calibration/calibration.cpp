@@ -284,7 +284,14 @@ std::optional<Calibration> calibrate(
     const CalibrationTask& task, EnergyMeter* meter, const std::atomic<bool>& stop,
     const std::function<void(const CalibrationProgress&)>& report) {
   try {
-    return Calibrator(task, meter, stop, report).run();
+    Calibration done = Calibrator(task, meter, stop, report).run();
+    // What is refused once is refused again.
+    std::vector<std::string> once;
+    for (std::string& what : done.left_out) {
+      if (std::find(once.begin(), once.end(), what) == once.end()) once.push_back(std::move(what));
+    }
+    done.left_out = std::move(once);
+    return done;
   } catch (const Stopped&) {
     return std::nullopt;
   }
