@@ -71,10 +71,12 @@ TableExecutor::Tables tables(const Analytic::Params& params, const Setting& sett
           {{plain, kLow, kHigh, std::nullopt}, {exact, kLow, kHigh, std::nullopt}});
     }
     for (const DeviceId device : setting.named) {
-      tables.provenance.push_back(Provenance{
+      Provenance line{
           fmt::format("step time of {} on {}", found->name, setting.devices[index(device)].name),
           "analytic", "roofline with the scenario's efficiencies, rates from the catalogue", kLow,
-          kHigh});
+          kHigh};
+      tables.provenance.push_back(device == setting.reference ? without_band(std::move(line))
+                                                              : std::move(line));
     }
     tables.models.push_back(std::move(model));
   }

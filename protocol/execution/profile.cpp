@@ -159,12 +159,13 @@ TableExecutor::Model model_on_devices(const ProfileFile& profile, const ProfileF
   }
   for (const DeviceId id : setting.named) {
     const Device& device = setting.devices[index(id)];
-    provenance.push_back(
-        step_provenance(profile, "step time of " + found.name, device, nearest_to(device, plain)));
-    if (const auto row = own(device); row != bitwise.end()) {
-      provenance.push_back(
-          step_provenance(profile, "bitwise step time of " + found.name, device, *row));
-    }
+    const auto add = [&](const std::string& kind, const Measured& from) {
+      Provenance line = step_provenance(profile, kind + found.name, device, from);
+      provenance.push_back(id == setting.reference ? without_band(std::move(line))
+                                                   : std::move(line));
+    };
+    add("step time of ", nearest_to(device, plain));
+    if (const auto row = own(device); row != bitwise.end()) add("bitwise step time of ", *row);
   }
   return model;
 }

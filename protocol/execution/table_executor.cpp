@@ -41,6 +41,12 @@ void ExecutionMode::describe(Fields& field) {
   });
 }
 
+Provenance without_band(Provenance of_reference) {
+  of_reference.low = of_reference.high = 1.0;
+  of_reference.source += "; without an error band, as work is counted in its hours";
+  return of_reference;
+}
+
 TableExecutor::TableExecutor(const Setting& setting, const ExecutionMode& mode, Tables tables)
     : checkpoint_every_(mode.checkpoint_every),
       bitwise_(mode.is_bitwise()),

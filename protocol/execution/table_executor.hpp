@@ -32,6 +32,10 @@ struct DistanceLaw {
   bool normal = false;
 };
 
+/// What the result rests on for the reference device: its step time enters without an error band,
+/// as work is counted in its hours and a band would only rename the hour.
+[[nodiscard]] Provenance without_band(Provenance of_reference);
+
 /// Execution by table: the time of a step of every workload on every device is known before the
 /// run, so that a cost is a look-up and a product. Its two members, `analytic` and `profile`,
 /// differ in where the table comes from.
