@@ -22,6 +22,28 @@ double rounded_to(double value, int decimals) {
   return std::round(value * scale) / scale;
 }
 
+Interval scaled(const Interval& interval, double scale) {
+  return {interval.low * scale, interval.high * scale};
+}
+
+/// More than the noise of floating sums.
+bool has_width(const Interval& interval) {
+  return interval.high - interval.low >
+         1e-9 * std::max(std::abs(interval.low), std::abs(interval.high));
+}
+
+/// The places to which a value and its interval, which has width, are rounded.
+int places_of(double value, const Interval& interval) {
+  int decimals = decimals_for((interval.high - interval.low) / 2);
+  const double largest = std::max(std::abs(interval.low), std::abs(interval.high));
+  const auto stay_apart = [&](int places) {
+    const double middle = rounded_to(value, places);
+    return rounded_to(interval.low, places) < middle && middle < rounded_to(interval.high, places);
+  };
+  while (exponent_of(largest) + 1 + decimals > kTextDigits && stay_apart(decimals - 1)) --decimals;
+  return decimals;
+}
+
 std::string with_commas(std::string digits) {
   const auto point = std::min(digits.find('.'), digits.size());
   for (std::size_t at = point; at > 3;) {
@@ -94,27 +116,35 @@ std::string RoundedEstimate::bracket() const {
 }
 
 RoundedEstimate rounded(const Estimate& estimate, const Unit& unit, Sign sign) {
+  if (!estimate.interval) {
+    return {significant(estimate.value * unit.scale, kTextDigits, sign), "", ""};
+  }
+  return rounded_around(estimate, *estimate.interval, unit, sign);
+}
+
+RoundedEstimate rounded_around(const Estimate& estimate, const Interval& around, const Unit& unit,
+                               Sign sign) {
+  SIM_CHECK(estimate.interval);
   const double value = estimate.value * unit.scale;
-  if (!estimate.interval) return {significant(value, kTextDigits, sign), "", ""};
-  const double low = estimate.interval->low * unit.scale;
-  const double high = estimate.interval->high * unit.scale;
-  const double noise = 1e-9 * std::max(std::abs(low), std::abs(high));  // of floating sums
-  if (!(high - low > noise)) {
+  const Interval own = scaled(*estimate.interval, unit.scale);
+  const Interval wide = scaled(around, unit.scale);
+  if (!has_width(wide)) {
     const auto text = significant(value, kTextDigits, sign);
     return {text, text, text};
   }
-  int decimals = decimals_for((high - low) / 2);
-  const double largest = std::max(std::abs(low), std::abs(high));
-  const auto stay_apart = [&](int places) {
-    const double middle = rounded_to(value, places);
-    return rounded_to(low, places) < middle && middle < rounded_to(high, places);
-  };
-  while (exponent_of(largest) + 1 + decimals > kTextDigits && stay_apart(decimals - 1)) --decimals;
+  int decimals = 0;
+  if (has_width(own)) {
+    decimals = places_of(value, own);
+  } else {
+    // The value stands with its three digits, and the bounds around it with no fewer.
+    decimals = places_of(value, wide);
+    if (value != 0.0) decimals = std::max(decimals, kTextDigits - 1 - exponent_of(std::abs(value)));
+  }
   const auto bound = [&](double at) {
     const bool reads_zero = rounded_to(at, decimals) == 0.0 && at != 0.0;
     return reads_zero ? significant(at, 1, sign) : fixed(at, decimals, sign);
   };
-  return {fixed(value, decimals, sign), bound(low), bound(high)};
+  return {fixed(value, decimals, sign), bound(wide.low), bound(wide.high)};
 }
 
 std::string estimate_text(const Estimate& estimate, const Unit& unit, Sign sign) {

@@ -51,6 +51,10 @@ struct RoundedEstimate {
 /// bound that would read zero gets one digit of its own. Without an interval: three digits.
 [[nodiscard]] RoundedEstimate rounded(const Estimate& estimate, const Unit& unit,
                                       Sign sign = Sign::MinusOnly);
+/// `around`, an interval that holds the estimate's own, with the places that `rounded` gives that
+/// one, so that it never looks the narrower of the two. The estimate has an interval.
+[[nodiscard]] RoundedEstimate rounded_around(const Estimate& estimate, const Interval& around,
+                                             const Unit& unit, Sign sign = Sign::MinusOnly);
 /// `8.03 % [7.96, 8.09]`, in one piece; a dash for what is not a number.
 [[nodiscard]] std::string estimate_text(const Estimate& estimate, const Unit& unit,
                                         Sign sign = Sign::MinusOnly);

@@ -69,8 +69,8 @@ Json run_json(const RunRecord& record) {
   run["interrupted"] = result.interrupted;
   run["twins"] = !result.replications.empty() && result.replications.front().twin.has_value();
   run["digest"] = result.digest;
-  run["events"] = result.events;
-  run["wall_s"] = result.wall_s;
+  run["events"] = record.events();
+  run["wall_s"] = record.wall_s();
   run["threads"] = record.jobs;
   Json digests = Json::array();
   for (std::size_t r = 0; r < result.replications.size(); ++r) {
@@ -275,6 +275,14 @@ std::optional<Interval> with_cost_errors(const SummaryMetric& middle, const Summ
   return Interval{std::min({a->low, b->low, c->low}), std::max({a->high, b->high, c->high})};
 }
 
+double RunRecord::wall_s() const {
+  return result.wall_s + (cost_errors ? cost_errors->low.wall_s + cost_errors->high.wall_s : 0.0);
+}
+
+std::uint64_t RunRecord::events() const {
+  return result.events + (cost_errors ? cost_errors->low.events + cost_errors->high.events : 0);
+}
+
 RunSummary summary_of(const RunRecord& record) {
   const protocol::Rules& rules = *record.loaded.rules;
   RunSummary summary{summarise(rules, record.result), {}};
@@ -292,8 +300,8 @@ std::string summary_json(const RunRecord& record) {
   summary["digest"] = record.result.digest;
   summary["seed"] = record.seed;
   summary["replications"] = record.result.replications.size();
-  summary["wall_s"] = record.result.wall_s;
-  summary["events"] = record.result.events;
+  summary["wall_s"] = record.wall_s();
+  summary["events"] = record.events();
   summary["metrics"] = metrics_json(record);
   if (record.result.interrupted) summary["interrupted"] = true;
   return summary.dump(2) + "\n";

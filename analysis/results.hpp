@@ -70,6 +70,10 @@ struct RunRecord {
   std::string command;                                      ///< that repeats it
   std::optional<ExecutionRecord> execution = std::nullopt;  ///< where segments were executed
   std::optional<CostErrors> cost_errors = std::nullopt;     ///< where they were asked for
+
+  /// Wall time and events of all that was run, the runs for cost errors included.
+  [[nodiscard]] double wall_s() const;
+  [[nodiscard]] std::uint64_t events() const;
 };
 
 /// The metrics of a run; the interval with cost errors of each, where those were asked for.

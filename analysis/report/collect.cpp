@@ -62,11 +62,14 @@ void collect_metrics(const Source& source, ReportData& data) {
 }
 
 /// The part of a group's own cost that the step times among `costs` carry: by the shares of its
-/// hardware and of the workloads that they name.
+/// hardware and of the workloads that they name. The reference device carries none: work is counted
+/// in its hours, and an error of its step time
+/// changes nothing.
 double part_of_cost(const Source& source, const Group& group, const std::set<std::string>& costs) {
   double part = 0.0;
   for (const auto& workload : source.rules.setting.workloads) {
     for (const auto& hardware : group.hardware) {
+      if (hardware.id == source.rules.setting.reference) continue;
       const auto& device = source.rules.setting.devices[index(hardware.id)];
       if (!costs.contains(step_time_of(workload.model, device.name))) continue;
       part += workload.share.as_double() * as_double(hardware.ppb) / as_double(protocol::kWholePpb);
@@ -96,8 +99,8 @@ void collect_costs(const Source& source, ReportData& data) {
   for (std::size_t i = 0; i < summary.with_errors.size(); ++i) {
     const SummaryMetric& metric = summary.metrics[i];
     if (!summary.with_errors[i]) continue;
-    data.cost_errors.push_back(
-        {metric.metric.title, metric.metric.unit, metric.estimate, *summary.with_errors[i]});
+    data.cost_errors.push_back({metric.metric.name, metric.metric.title, metric.metric.unit,
+                                metric.estimate, *summary.with_errors[i]});
   }
 }
 
@@ -123,8 +126,8 @@ void collect_record(const Source& source, const std::filesystem::path& folder, R
                          (!replication.twin || replication.twin->books_balance);
   }
   data.version = version_line();
-  data.events = static_cast<std::int64_t>(result.events);
-  data.wall_s = result.wall_s;
+  data.events = static_cast<std::int64_t>(record.events());
+  data.wall_s = record.wall_s();
   data.threads = record.jobs;
   data.commands = {{"Repeats this run:", record.command},
                    {"Tells what happened to one principal, and why:",

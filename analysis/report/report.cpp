@@ -179,25 +179,22 @@ std::string cost_row(const PageContext& page, const ReportCost& cost) {
       turned);
 }
 
-/// What the error bands do to the results. Changed signs come in bold.
+/// What the error bands do to the results. A gain whose sign they leave open comes in bold.
 std::string cost_errors_table(const ReportData& data) {
   if (data.cost_errors.empty()) return "";
   std::string rows;
   for (const ReportCostError& row : data.cost_errors) {
     const Unit unit = unit_of(row.unit);
     const RoundedEstimate chance = rounded(row.chance, unit);
-    const RoundedEstimate both = rounded({row.chance.value, row.both}, unit);
-    const auto off_zero = [](const Interval& interval) {
-      return interval.low > 0.0 || interval.high < 0.0;
-    };
-    const bool lost = row.chance.interval && off_zero(*row.chance.interval) && !off_zero(row.both);
+    const RoundedEstimate both = rounded_around(row.chance, row.both, unit);
+    const bool lost = is_gain(row) && loses_its_sign(row);
     rows += fmt::format(
-        R"(<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>)", escape(row.title),
-        escape(with_unit(chance.value, unit)), escape(chance.bracket()),
+        R"(<tr><th scope="row">{}</th><td>{}</td><td data-label="chance">{}</td><td data-label="with cost errors">{}</td></tr>)",
+        escape(row.title), escape(with_unit(chance.value, unit)), escape(chance.bracket()),
         lost ? fmt::format("<strong>{}</strong>", escape(both.bracket())) : escape(both.bracket()));
   }
   return fmt::format(
-      R"(<div class="scroll"><table class="metrics"><caption>The run repeated with every step time at the low and at the high end of its band: the least and the greatest end of the three intervals. In bold: zero lies inside only with the errors.</caption><thead><tr><th scope="col">Market</th><th scope="col">value</th><th scope="col">{} interval</th><th scope="col">with cost errors</th></tr></thead><tbody>{}</tbody></table></div>)",
+      R"(<div class="scroll"><table class="metrics cost-errors"><caption>The run repeated with every step time at the low and at the high end of its band: the least and the greatest end of the three intervals. In bold: a gain whose interval holds zero only with the errors.</caption><thead><tr><th scope="col">Market</th><th scope="col">value</th><th scope="col">{} interval</th><th scope="col">with cost errors</th></tr></thead><tbody>{}</tbody></table></div>)",
       percent_text(1 - kAlpha), rows);
 }
 
@@ -206,10 +203,15 @@ std::string costs_section(const PageContext& page, FigureNumbers& figures) {
   if (data.costs.empty()) return "";
   std::string rows;
   for (const auto& cost : data.costs) rows += cost_row(page, cost) + "\n";
+  const bool banded = std::any_of(data.costs.begin(), data.costs.end(),
+                                  [](const ReportCost& cost) { return has_band(cost.band); });
+  const std::string advice =
+      !data.cost_errors.empty() ? "; the second table adds the bands of step times"
+      : banded ? ", and <code>assay run --cost-errors</code> adds the bands of step times"
+               : "";
   const auto intro = fmt::format(
       R"(<p class="prose">Costs enter at the value used; intervals elsewhere on this page hold chance only{}. {}.</p>)",
-      data.cost_errors.empty() ? ", and <code>assay run --cost-errors</code> adds the bands" : "",
-      kinds_text(data.costs));
+      advice, kinds_text(data.costs));
   const std::string table =
       R"(<div class="scroll"><table class="costs"><thead><tr><th scope="col">Cost</th><th scope="col">Value used</th><th scope="col">Provenance</th><th scope="col">Error band</th><th scope="col">Verdict that turns inside it</th></tr></thead><tbody>)" +
       rows + "</tbody></table></div>";

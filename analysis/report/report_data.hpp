@@ -78,6 +78,7 @@ struct ReportMetric {
 
 /// A metric whose interval also holds the errors of step times.
 struct ReportCostError {
+  std::string name;  ///< as `summary.json` has it
   std::string title;
   std::string unit;
   Estimate chance;  ///< as everywhere else on the page

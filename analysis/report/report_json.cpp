@@ -24,7 +24,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Detection, strategy, delays_d, median_d, theo
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SupplyGroup, name, gpus, sold_share, idle_share, away_share)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverheadCause, cause, detail, share)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportMetric, name, title, unit, meaning, samples)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportCostError, title, unit, chance, both)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportCostError, name, title, unit, chance, both)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     ReportData, question, scenario_name, scenario_path, providers, jobs, horizon_d, warm_up_d,
     reference_device, setting, rate_can_be_set, audited_segments, segments_per_task, attacks,

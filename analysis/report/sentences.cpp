@@ -7,6 +7,7 @@
 
 #include "analysis/numbers.hpp"
 #include "analysis/range.hpp"
+#include "analysis/results.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -62,6 +63,24 @@ std::string rate_value(double rate) {
 
 std::string several(std::int64_t n, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count(n), n == 1 ? one : many);
+}
+
+/// What becomes of the gains' intervals under the error bands of step times.
+std::string gains_with_errors(const ReportData& data) {
+  std::vector<std::string> gains;
+  for (const auto& attack : data.attacks) {
+    for (const ReportCostError& row : data.cost_errors) {
+      if (row.name != gain_metric(attack.strategy)) continue;
+      const Unit unit = unit_of(row.unit);
+      gains.push_back(
+          fmt::format("{}{} {} {}{}", gains.empty() ? "the gain of " : "that of ",
+                      attack.evidence.noun, gains.empty() ? "lies in" : "in",
+                      with_unit(rounded_around(row.chance, row.both, unit).bracket(), unit),
+                      loses_its_sign(row) ? " (zero inside)" : ""));
+    }
+  }
+  if (gains.empty()) return R"( <a href="#costs">Costs</a> has it with the errors of costs, too.)";
+  return fmt::format(" With the error bands of step times, {}.", escape(list_text(gains)));
 }
 
 /// What real training steps have shown.
@@ -268,8 +287,18 @@ std::string how_sure(const PageContext& page) {
   } else if (tested == 1) {
     text += fmt::format(" The verdict holds with {} confidence.", level);
   }
-  return text +
-         fmt::format(" Every {} holds chance at {}, not errors of costs.", term("interval"), level);
+  text += fmt::format(" Every {} holds chance at {}", term("interval"), level);
+  if (page.data.cost_errors.empty()) return text + ", not errors of costs.";
+  return text + "." + gains_with_errors(page.data);
+}
+
+bool is_gain(const ReportCostError& row) { return row.name.rfind("gain_", 0) == 0; }
+
+bool loses_its_sign(const ReportCostError& row) {
+  const auto off_zero = [](const Interval& interval) {
+    return interval.low > 0.0 || interval.high < 0.0;
+  };
+  return row.chance.interval && off_zero(*row.chance.interval) && !off_zero(row.both);
 }
 
 std::string what_turns(const PageContext& page) {

@@ -38,6 +38,11 @@ struct NextStep {
 };
 [[nodiscard]] std::optional<NextStep> next_step(const PageContext& page);
 
+/// Whether a row of cost errors is what an attack gains: where zero is a verdict.
+[[nodiscard]] bool is_gain(const ReportCostError& row);
+/// Whether zero lies inside its interval only with the errors.
+[[nodiscard]] bool loses_its_sign(const ReportCostError& row);
+
 /// Below a badge: `firm`, `rests on costs`, or nothing where that was not worked out.
 [[nodiscard]] std::string basis_of(const PageContext& page, std::size_t attack);
 

@@ -90,11 +90,28 @@ struct BandEnd {
   protocol::LoadedScenario loaded;
 };
 
+/// Refuses `--cost-errors` where there is no interval to widen, or no band to widen it by.
+void check_cost_errors(const RunOptions& options, const protocol::LoadedScenario& middle) {
+  const auto refuse = [](const std::string& found, std::string_view expected) {
+    throw protocol::ConfigError(protocol::Complaint{
+        "", 0, 0, fmt::format("--cost-errors: found {}, expected {}", found, expected)});
+  };
+  if (options.execution.mode != "table") {
+    refuse(fmt::format("with --execution {}", protocol::shown(options.execution.mode)),
+           "table: what is executed has no error band");
+  }
+  constexpr std::string_view kTwo = "at least 2 replications: one has no interval to widen";
+  if (options.replication) refuse(fmt::format("--only {}", *options.replication), kTwo);
+  const int replications = middle.scenario.replications;
+  if (replications < 2) refuse(fmt::format("{} replication", replications), kTwo);
+}
+
 /// Both ends for `--cost-errors`, or nothing without it. Refuses a scenario that is at one itself:
 /// it would be no middle.
 std::vector<BandEnd> band_ends(const RunOptions& options, const protocol::LoadedScenario& middle) {
   std::vector<BandEnd> ends;
   if (!options.cost_errors) return ends;
+  check_cost_errors(options, middle);
   for (const char* const name : {"low", "high"}) {
     ends.push_back(BandEnd{name, load(options, {fmt::format("execution.band={}", name)})});
     if (ends.back().loaded.effective_yaml != middle.effective_yaml) continue;
@@ -147,7 +164,7 @@ void say_metrics(const analysis::RunRecord& record, const std::filesystem::path&
     std::string both;
     if (!summary.with_errors.empty() && summary.with_errors[i]) {
       both = ", with cost errors " +
-             analysis::rounded({metric.estimate.value, summary.with_errors[i]}, unit).bracket();
+             analysis::rounded_around(metric.estimate, *summary.with_errors[i], unit).bracket();
     }
     const std::size_t having = metric.having();
     const bool some = having > 0 && having < metric.samples.size();
@@ -166,10 +183,11 @@ void say_metrics(const analysis::RunRecord& record, const std::filesystem::path&
 void say_summary(const analysis::RunRecord& record, const std::filesystem::path& folder) {
   say_metrics(record, folder);
   const std::size_t finished = record.result.replications.size();
-  fmt::print("\n{} in {:.1f} s, {} events{}\n",
+  fmt::print("\n{}{} in {:.1f} s, {} events{}\n",
              finished == 1 ? std::string("1 replication, so no intervals,")
                            : fmt::format("{} replications", finished),
-             record.result.wall_s, record.result.events,
+             record.cost_errors ? ", each at the middle and at both ends of the error bands," : "",
+             record.wall_s(), record.events(),
              record.result.interrupted ? ", interrupted: true" : "");
   if (record.execution) {
     const analysis::Executed& executed = record.execution->executed;
@@ -189,13 +207,6 @@ int run(const RunOptions& options) {
   protocol::LoadedScenario loaded = load(options);
   check_output(options.output);
   check_output_file(options.trace);
-  if (options.cost_errors && options.execution.mode != "table") {
-    throw protocol::ConfigError(protocol::Complaint{
-        "", 0, 0,
-        fmt::format("--cost-errors: found with --execution {}, expected table: what is executed "
-                    "has no error band",
-                    protocol::shown(options.execution.mode))});
-  }
   const std::vector<BandEnd> ends = band_ends(options, loaded);
   const std::unique_ptr<Execution> execution =
       choose_execution(options.execution, threads(options.jobs), loaded);

@@ -80,6 +80,25 @@ TEST_CASE("a run's report has every quantity of its run", "[analysis]") {
   CHECK(to_json(report_data_from_json(to_json(data))) == to_json(data));
 }
 
+TEST_CASE("the reference device's step time turns no verdict", "[analysis]") {
+  const auto turns = [](const ReportData& data) {
+    std::size_t n = 0;
+    for (const ReportCost& cost : data.costs) n += cost.band.turns.size();
+    return n;
+  };
+  // All cards are reference devices, and work is counted in their hours.
+  const auto alone = collected("attacks/lazy.yaml", {});
+  CHECK(turns(alone) == 0);
+  const auto page = render(alone, kNoCharts);
+  CHECK(page.find("No cost: every verdict stands throughout") != std::string::npos);
+  CHECK(page.find("can turn a verdict") == std::string::npos);
+  CHECK(page.find("--cost-errors") == std::string::npos);  // it would add no band
+  // On another card the same attack rests on a transferred step time.
+  const auto other = collected("attacks/lazy.yaml", {"actors.lazy.hardware=RTX 3080 Ti"});
+  CHECK(turns(other) == 1);
+  CHECK(render(other, kNoCharts).find("--cost-errors") != std::string::npos);
+}
+
 TEST_CASE("a report of a run without audits says the opposite", "[analysis]") {
   const auto none = collected("attacks/lazy.yaml", {"verification=none"});
   CHECK(headline_of(none) == "Nothing is audited, and the one attack tried pays: lazy work.");

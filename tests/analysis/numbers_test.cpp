@@ -46,6 +46,22 @@ TEST_CASE("a bound that would read zero gets a digit of its own", "[analysis]") 
   CHECK(rounded(between(20, 0.0, 40), kPure).bracket() == "[0,\u00a040]");
 }
 
+TEST_CASE("an interval around another one never looks the narrower", "[analysis]") {
+  // Alone the wide one would be rounded to thousands: [21,000, 27,000].
+  const Estimate slashed = between(25700, 24120, 27280);
+  CHECK(rounded(slashed, kPure).bracket() == "[24,100,\u00a027,300]");
+  CHECK(rounded_around(slashed, {20930, 27280}, kPure).bracket() == "[20,900,\u00a027,300]");
+  CHECK(rounded_around(slashed, *slashed.interval, kPure).bracket() ==
+        rounded(slashed, kPure).bracket());
+  // A value without spread has three digits, and so have its bounds at least.
+  CHECK(rounded_around(between(0.1, 0.1, 0.1), {0.0993, 0.2514}, kPure).bracket() ==
+        "[0.099,\u00a00.251]");
+  CHECK(rounded_around(between(0.0, 0.0, 0.0), {0.0, 0.0004}, kPure).bracket() ==
+        "[0.00000,\u00a00.00040]");
+  CHECK(rounded_around(between(0.1, 0.1, 0.1), {0.1, 0.1}, kPure).bracket() ==
+        "[0.100,\u00a00.100]");
+}
+
 TEST_CASE("without spread or interval three digits are written", "[analysis]") {
   CHECK(estimate_text({0.17123, std::nullopt}, kUsd) == "0.171\u00a0USD");
   CHECK(estimate_text(between(2, 2, 2), kPure) == "2.00\u00a0[2.00,\u00a02.00]");

@@ -111,6 +111,29 @@ TEST_CASE("a key with more names than fit beside each other takes more lines", "
   CHECK(widest > 150.0);
 }
 
+TEST_CASE("a run with cost errors says what becomes of the gains", "[analysis]") {
+  auto data = fixtures::mixed();
+  const std::string advice = "<code>assay run --cost-errors</code>";
+  CHECK(holds(page_of(data), "chance at 95\u00a0%, not errors of costs."));
+  CHECK(holds(page_of(data), advice));
+  data.cost_errors = {{"gain_" + data.attacks[0].strategy + "_usd",
+                       "Gain",
+                       "USD",
+                       {-6, Interval{-8, -4}},
+                       {-11, 2}},
+                      {"profit", "Profit", "USD", {6, Interval{4, 8}}, {-2, 11}}};
+  const auto page = page_of(data);
+  CHECK_FALSE(holds(page, advice));
+  CHECK_FALSE(holds(page, "not errors of costs"));
+  CHECK(holds(page,
+              "With the error bands of step times, the gain of lazy work lies in "
+              "[−11.0,\u00a02.0]\u00a0USD (zero inside)."));
+  // Zero is a verdict of gains only.
+  CHECK(holds(page, "<strong>[−11.0,\u00a02.0]</strong>"));
+  CHECK_FALSE(holds(page, "<strong>[−2.0"));
+  CHECK(holds(page, "[−2.0,\u00a011.0]"));
+}
+
 TEST_CASE("the next step is a run that tells more", "[analysis]") {
   // The ring pays at 5 %, theory's highest break-even is 5.3 %: 5.83 %, rounded up to two digits.
   CHECK(holds(page_of(fixtures::mixed()), "--set verification.rate=5.9%"));

@@ -164,6 +164,18 @@ class RunTest(unittest.TestCase):
         self.assertEqual(record["finished"], 12)
         self.assertNotIn("cost_errors", record)
 
+    def test_cost_errors_want_intervals(self):
+        for few, found in ((["--replications", "1"], "1 replication"), (["--only", "1"], "--only 1")):
+            done = assay("run", QUICKSTART, *SHORT, *few, "--cost-errors", "-o", "out", cwd=self.folder)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(done.stdout, "")
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.assertIn(f"--cost-errors: found {found}, expected at least 2 replications", done.stderr)
+            self.assertFalse((self.folder / "out").exists())
+        done = assay("run", QUICKSTART, *SHORT, "--replications", "2", "--cost-errors", "-o", "out", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2 replications, each at the middle and at both ends of the error bands, in ", done.stdout)
+
     def test_cost_errors_want_the_middle_of_the_bands(self):
         for end in ("low", "high"):
             done = assay("run", QUICKSTART, "--set", f"execution.band={end}", "--cost-errors", cwd=self.folder)
