@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <stdexcept>
 
 #include "apps/assay-worker/commands.hpp"
@@ -135,7 +137,18 @@ int run_worker(int argc, char** argv) {
 }  // namespace assay::apps
 
 /// Exit codes: 0; 1 for what failed; 2 for wrong input.
+/// Each step needs the memory of the one before. By default the C library hands large pieces back
+/// to the system, which has them cleared and mapped again: half of the time of a step with large
+/// weights, of every back end.
+void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+  mallopt(M_ARENA_MAX, 1);
+}
+
 int main(int argc, char** argv) {
+  keep_memory();
   try {
     return assay::apps::run_worker(argc, argv);
   } catch (const std::invalid_argument& error) {
