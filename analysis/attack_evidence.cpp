@@ -111,10 +111,8 @@ std::optional<CheatTermsOfTask> terms_of(const protocol::Scenario& scenario,
   CheatTermsOfTask terms;
   terms.cost_usd = task.cost_usd;
   terms.reward_usd = task.reward_usd;
-  const protocol::Price price = rules.token->start_price();
   terms.stake_usd = rules.slashing->penalty(of.stake_per_slot).amount.as_double() *
-                    static_cast<double>(price.micro_usd) /
-                    static_cast<double>(price.per_micro_tokens);
+                    protocol::usd_per_token(rules.token->start_price());
   terms.rate = rules.verification->audit_rate().as_double();
   const protocol::AuditPlan audit = rules.verification->audit_of(
       std::numeric_limits<std::uint32_t>::max());  // of a claim with segments enough

@@ -17,14 +17,31 @@ namespace {
 constexpr std::array<std::string_view, 6> kHigher = {"jobs_done_share",   "network_share",
                                                      "utilisation",       "caught_in_audit_share",
                                                      "honest_profit_usd", "honest_margin_share"};
-constexpr std::array<std::string_view, 20> kLower = {
-    "jobs_late_share",       "price_usd_per_gpu_hour", "price_of_cloud_share",
-    "waiting_median_h",      "waiting_p95_h",          "accepted_bad_value_share",
-    "accepted_bad_share",    "offered_bad_share",      "detection_median_h",
-    "honest_slashes",        "uncovered_tokens",       "dispute_rounds",
-    "verification_overhead", "dispute_overhead",       "commitment_overhead",
-    "audit_cost_share",      "lost_work_share",        "handed_back_share",
-    "cost_usd_per_gpu_hour", "unfinished_jobs"};
+constexpr std::array<std::string_view, 23> kLower = {
+    "jobs_late_share",
+    "price_usd_per_gpu_hour",
+    "price_of_cloud_share",
+    "waiting_median_h",
+    "waiting_p95_h",
+    "accepted_bad_value_share",
+    "accepted_bad_share",
+    "offered_bad_share",
+    "detection_median_h",
+    "honest_slashes",
+    "uncovered_tokens",
+    "dispute_rounds",
+    "verification_overhead",
+    "dispute_overhead",
+    "commitment_overhead",
+    "audit_cost_share",
+    "lost_work_share",
+    "handed_back_share",
+    "cost_usd_per_gpu_hour",
+    "unfinished_jobs",
+    "requester_cost_usd_per_gpu_hour",
+    "requester_cost_of_cloud_share",
+    "wrong_result_share",
+};
 
 /// The two sides of one metric, without a verdict.
 ComparedMetric compare_one(const SummaryMetric& a, const SummaryMetric& b) {
@@ -104,13 +121,6 @@ bool is_worse(const ComparedMetric& metric) {
          (metric.verdict == Difference::Lower && metric.better == Better::Higher);
 }
 
-std::string lower_first(std::string text) {
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
-    text[0] = static_cast<char>(text[0] - 'A' + 'a');
-  }
-  return text;
-}
-
 /// The titles of at most four metrics, the rest counted.
 std::string titles(const std::vector<const ComparedMetric*>& metrics) {
   constexpr std::size_t kMost = 4;
@@ -129,6 +139,11 @@ Better better_side(std::string_view metric) {
   if (std::find(kLower.begin(), kLower.end(), metric) != kLower.end()) return Better::Lower;
   // What an attacker gains is better small.
   return metric.substr(0, 5) == "gain_" ? Better::Lower : Better::Neither;
+}
+
+std::string_view name_of(Better better) {
+  static constexpr std::array<std::string_view, 3> kNames = {"higher", "lower", "neither"};
+  return kNames.at(static_cast<std::size_t>(better));
 }
 
 std::string_view name_of(Difference difference) {

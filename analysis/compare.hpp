@@ -14,6 +14,7 @@ namespace assay::analysis {
 
 /// Which way a metric is better for the people a protocol is made for; some have no better side.
 enum class Better { Higher, Lower, Neither };
+[[nodiscard]] std::string_view name_of(Better better);
 [[nodiscard]] Better better_side(std::string_view metric);
 
 /// What can be said of a difference B - A.

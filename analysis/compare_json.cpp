@@ -5,15 +5,14 @@
 
 namespace assay::analysis {
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Better, {{Better::Neither, "neither"},
-                                      {Better::Higher, "higher"},
-                                      {Better::Lower, "lower"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Difference, {{Difference::NoVerdict, "no verdict"},
-                                          {Difference::None, "same"},
-                                          {Difference::Higher, "higher"},
-                                          {Difference::Lower, "lower"},
-                                          {Difference::Undecided, "undecided"},
-                                          {Difference::NoSpread, "no spread"}})
+static void to_json(nlohmann::json& out, Better better) { out = name_of(better); }
+static void from_json(const nlohmann::json& in, Better& better) {
+  better = named(in, Better::Neither);
+}
+static void to_json(nlohmann::json& out, Difference difference) { out = name_of(difference); }
+static void from_json(const nlohmann::json& in, Difference& difference) {
+  difference = named(in, Difference::NoVerdict);
+}
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ComparedMetric, name, title, unit, meaning, a, b, left_out,
                                    mean_a, mean_b, difference, tested, level, unpaired, p,
                                    variance_ratio, verdict, better)
@@ -27,7 +26,7 @@ std::string to_json(const Comparison& comparison) {
 Comparison comparison_from_json(std::string_view text) {
   try {
     return nlohmann::json::parse(text).get<Comparison>();
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {
     throw std::runtime_error(std::string("not a comparison: ") + error.what());
   }
 }

@@ -150,11 +150,14 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
     digest.update(std::as_bytes(std::span(run.digest)));
     result.events += run.events;
   };
+  bool all_ended = true;  // every run has an outcome or a failure
   for (int r = 0; r < experiment.replications; ++r) {
     Job* const first = &jobs[static_cast<std::size_t>(r * per_replication)];
     Job* const twin = experiment.twin ? first + 1 : nullptr;
     for (const Job* job : {first, twin}) {
-      if (job != nullptr && job->failure) result.failures.push_back(*job->failure);
+      if (job == nullptr) continue;
+      if (job->failure) result.failures.push_back(*job->failure);
+      all_ended = all_ended && (job->outcome || job->failure);
     }
     if (!first->outcome || (twin != nullptr && !twin->outcome)) continue;
     absorb(*first->outcome);
@@ -166,8 +169,7 @@ ExperimentResult run_experiment(const Experiment& experiment, const std::atomic<
     result.replications.push_back(std::move(replication));
     result.ordinals.push_back(first->replication);
   }
-  result.interrupted = stop && result.replications.size() + result.failures.size() <
-                                   static_cast<std::size_t>(experiment.replications);
+  result.interrupted = stop && !all_ended;
   result.wall_s = wall();
   result.digest = sim::hex(digest.finish());
   return result;

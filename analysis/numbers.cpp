@@ -14,9 +14,6 @@ constexpr std::string_view kNoBreakSpace = "\u00a0";
 constexpr std::string_view kMinus = "\u2212";
 constexpr int kTextDigits = 3;
 
-/// The power of ten of the first digit that counts.
-int exponent_of(double magnitude) { return static_cast<int>(std::floor(std::log10(magnitude))); }
-
 double rounded_to(double value, int decimals) {
   const double scale = std::pow(10.0, decimals);
   return std::round(value * scale) / scale;
@@ -74,6 +71,8 @@ std::string fixed(double value, int decimals, Sign sign) {
   if (shown > 0 && sign == Sign::Always) return "+" + digits;
   return digits;
 }
+
+int exponent_of(double magnitude) { return static_cast<int>(std::floor(std::log10(magnitude))); }
 
 std::string significant(double value, int digits, Sign sign) {
   if (value == 0.0 || !std::isfinite(value)) return fixed(value, 0, sign);
@@ -160,6 +159,13 @@ std::string list_text(std::span<const std::string> nouns) {
   for (std::size_t i = 0; i < nouns.size(); ++i) {
     if (i > 0) text += i + 1 == nouns.size() ? " and " : ", ";
     text += nouns[i];
+  }
+  return text;
+}
+
+std::string lower_first(std::string text) {
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
   }
   return text;
 }

@@ -28,6 +28,8 @@ struct Unit {
 [[nodiscard]] std::string significant(double value, int digits, Sign sign = Sign::MinusOnly);
 /// At most so many digits that count and no trailing zeros: inputs, such as a rate of `5 %`.
 [[nodiscard]] std::string shortest(double value, int digits = 3);
+/// The power of ten of the first digit that counts; of a number above zero.
+[[nodiscard]] int exponent_of(double magnitude);
 /// A count with commas for thousands.
 [[nodiscard]] std::string count(std::int64_t value);
 
@@ -61,5 +63,7 @@ struct RoundedEstimate {
 
 /// `lazy work`, `lazy work and the ring`, `lazy work, partial work and the ring`.
 [[nodiscard]] std::string list_text(std::span<const std::string> nouns);
+/// A title inside a sentence: `verification overhead`.
+[[nodiscard]] std::string lower_first(std::string text);
 
 }  // namespace assay::analysis

@@ -23,7 +23,7 @@ double hours(const sim::QuantileSketch& ns, double p) {
 }
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
-/// Sums a counter over all groups, or over those of one kind.
+/// Sums a counter over all groups.
 template <class Take>
 double sum(const RunOutcome& run, Take take) {
   double total = 0.0;
@@ -48,7 +48,8 @@ std::vector<DetectionOutcome> detections(const protocol::World& world, sim::SimT
   std::vector<DetectionOutcome> all;
   for (const protocol::IdentityRow& row : world.identities) {
     if (row.first_bad == sim::kNever || row.first_bad < world.metrics.measured_from) continue;
-    const bool caught = row.expelled != sim::kNever;
+    // A conviction before its first bad work was a wrong one.
+    const bool caught = row.expelled != sim::kNever && row.expelled >= row.first_bad;
     const sim::SimDuration delay = (caught ? row.expelled : end) - row.first_bad;
     all.push_back({row.group, sim::to_seconds(delay) / 86'400.0, caught});
   }
@@ -178,7 +179,8 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
       "work that was done.",
       ratio(requesters_paid * 1e-6, useful_us / kHourUs));
   add("requester_cost_of_cloud_share", "Whole cost against the cloud", "share",
-      "The same payments, of what the requesters' own cloud would have charged for the work.",
+      "The same payments, of what the requesters' own cloud would have charged for the accepted "
+      "work, done or not.",
       ratio(requesters_paid, as_double(m.cloud_worth_uusd)));
   add("utilisation", "Utilisation", "share", "Slot time sold, of all slot time, away or not.",
       ratio(busy, as_double(run.provider_slots) * run.measured_s * 1e6));
@@ -195,8 +197,8 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("offered_bad_share", "Bad leases handed in", "share",
       "Committed leases with work that was not done, of all committed.",
       ratio(sum(run, [](const GroupTotals& g) { return g.leases_bad; }), committed));
-  add("audited_share", "Leases audited", "share", "Audits that ended, of all commitments.",
-      ratio(audited, committed));
+  add("audited_share", "Leases audited", "share",
+      "Audits of providers' claims that ended, of all commitments.", ratio(audited, committed));
   add("caught_in_audit_share", "Bad leases flagged when audited", "share",
       "Rejected by a verifier, of the audited leases with work that was not done.",
       ratio(sum(run, [](const GroupTotals& g) { return g.bad_flagged; }), bad_audited));
@@ -207,20 +209,23 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("honest_slashes", "Honest work convicted", "",
       "Convictions of leases whose work was all done.",
       sum(run, [](const GroupTotals& g) { return g.honest_slashed; }));
-  add("slashed_tokens", "Slashed", "tok", "Tokens taken from stakes.",
+  add("slashed_tokens", "Slashed", "tok",
+      "Tokens taken from stakes by convictions and for wrong approvals, without fault fees.",
       sum(run, [](const GroupTotals& g) { return g.slashed_utok; }) * 1e-6);
   add("uncovered_tokens", "Penalties not covered", "tok",
       "What stakes did not cover of the penalties due.",
       sum(run, [](const GroupTotals& g) { return g.uncovered_utok; }) * 1e-6);
-  add("burned_tokens", "Burned", "tok", "Tokens burned by slashes.",
+  add("burned_tokens", "Burned", "tok", "Tokens burned by slashes and fault fees.",
       as_double(m.burned_utok) * 1e-6);
-  add("treasury_tokens", "To the treasury", "tok", "Tokens that slashes left to the treasury.",
+  add("treasury_tokens", "To the treasury", "tok",
+      "Tokens that slashes, fault fees and penalties for false approvals left to the treasury; "
+      "bonds lost to it are not among them.",
       as_double(m.treasury_utok) * 1e-6);
   add("disputes", "Disputes", "", "Disputes that ended.", as_double(m.disputes));
   add("dispute_rounds", "Rounds of a dispute", "", "Mean rounds of two messages each.",
       ratio(as_double(m.dispute_rounds), as_double(m.disputes)));
   add("verification_overhead", "Verification overhead", "share",
-      "Work done again in audits and disputes, of the accepted work.",
+      "Work done again in audits, disputes and further replicas, of the accepted work.",
       ratio(as_double(m.audited_work_us + m.rerun_work_us), network_us));
   add("dispute_overhead", "Overhead of disputes", "share",
       "Work done again in disputes alone, of the accepted work.",
@@ -231,7 +236,7 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("audit_cost_share", "Paid for audits", "share", "Audit fees, of the payments for work.",
       ratio(as_double(m.audit_fees_uusd), as_double(m.paid_uusd)));
   add("lost_work_share", "Work lost", "share",
-      "Work done after the last checkpoint when a machine went away, of the accepted work.",
+      "Work done after the last checkpoint when a lease ended early, of the accepted work.",
       ratio(as_double(m.lost_work_us), network_us));
   add("handed_back_share", "Leases handed back", "share",
       "Leases that ended because the machine went away, of all that ended.",
@@ -265,7 +270,9 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
       sum(run, [](const GroupTotals& g) { return g.prizes_utok; }) * 1e-6);
   add("moved_tb", "Data moved", "TB", "Inputs and checkpoints sent over the network.",
       as_double(m.moved_bytes) * 1e-12);
-  add("exits", "Exits", "", "Convicted principals who did not come back.",
+  add("exits", "Exits", "",
+      "Identities that were stopped, after a conviction or by their owner, and whose principal did "
+      "not come back.",
       sum(run, [](const GroupTotals& g) { return g.exits; }));
   const auto refused = [&m](protocol::Refusal refusal) {
     return as_double(m.refusals[static_cast<std::size_t>(refusal)]);

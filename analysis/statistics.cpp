@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "sim/check.hpp"
+#include "sim/math.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -267,18 +268,8 @@ std::optional<double> spearman(std::span<const double> a, std::span<const double
   return mean_covariance(ranks_a, ranks_b) / spread;
 }
 
-double quantile(std::vector<double> sample, double p) {
-  SIM_CHECK(!sample.empty() && p >= 0.0 && p <= 1.0);
-  std::sort(sample.begin(), sample.end());
-  const double position = p * static_cast<double>(sample.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  if (below + 1 == sample.size()) return sample.back();
-  const double part = position - static_cast<double>(below);
-  return sample[below] + part * (sample[below + 1] - sample[below]);
-}
-
 Estimate quantile_estimate(std::vector<double> sample, double p, double alpha) {
-  Estimate estimate{quantile(sample, p), std::nullopt};
+  Estimate estimate{sim::sample_quantile(sample, p), std::nullopt};
   std::sort(sample.begin(), sample.end());
   const std::size_t n = sample.size();
   const math::binomial law(static_cast<double>(n), p);

@@ -125,11 +125,9 @@ struct HappenedStep {
 /// Requires equal lengths.
 [[nodiscard]] std::optional<double> spearman(std::span<const double> a, std::span<const double> b);
 
-/// The p-quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan).
-/// Requires at least one observation and p in [0, 1].
-[[nodiscard]] double quantile(std::vector<double> sample, double p);
-/// The same with the distribution-free interval between two order statistics whose coverage is at
-/// least 1 - alpha, alpha/2 left out on each side; none where the sample is too small for it.
+/// `sim::sample_quantile` with the distribution-free interval between two order statistics whose
+/// coverage is at least 1 - alpha, alpha/2 left out on each side; none where the sample is too
+/// small for it.
 [[nodiscard]] Estimate quantile_estimate(std::vector<double> sample, double p,
                                          double alpha = kAlpha);
 

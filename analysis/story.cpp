@@ -206,7 +206,10 @@ void Recorder::balance_job(Story& story) const {
   for (const auto& [reason, flow] : events_.flows()) {
     escrow += flow.tokens;
     cloud -= flow.dollars;
-    if (reason == Reason::Payment || reason == Reason::AuditFee) paid -= flow.tokens;
+    // A tax is paid from the escrow too, beside what work and audits cost.
+    const bool spent =
+        reason == Reason::Payment || reason == Reason::AuditFee || reason == Reason::Tax;
+    if (spent) paid -= flow.tokens;
     if (flow.tokens != Tokens{} || flow.dollars != Usd{}) {
       story.balance.push_back({std::string(name(reason)), flow.tokens, flow.dollars});
     }

@@ -203,6 +203,7 @@ void Timeline::tokens_moved(protocol::Account from, protocol::Account to, protoc
     }
     case Reason::Payment:
     case Reason::AuditFee:
+    case Reason::Tax:
       jobs_[from.index].paid += amount;
       break;
     case Reason::Refund:

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -85,13 +84,6 @@ auto theirs(Operator op) {
     };
     measure(state, backend::flops(op), 1, product);
   };
-}
-
-/// Seconds that this thread has had of a processor.
-double own_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 /// Carries operators out, and keeps the time and the work of those that are products of matrices.

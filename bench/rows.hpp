@@ -21,6 +21,10 @@ struct Row {
   double aim = 0.0;              ///< what we would like
 };
 
+/// Seconds that this thread has had of a processor: where all the work is done on it, what others
+/// do on the machine does not count.
+[[nodiscard]] double own_seconds();
+
 /// Registers a measurement that does `items` items per run, and is run five times, mixed with the
 /// other measurements so that a slow minute of the machine meets all of them. The best run counts.
 template <class Function>

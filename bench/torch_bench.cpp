@@ -4,27 +4,19 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <ctime>
 #include <memory>
 
 #include "bench/rows.hpp"
 #include "gpu_backend/torch/runtime.hpp"
 #include "gpu_backend/torch/trainer.hpp"
 #include "gpu_backend/training/trainer.hpp"
+#include "gpu_backend/worker/memory.hpp"
 
 namespace assay::bench {
 namespace {
 
 constexpr benchmark::IterationCount kSteps = 3;
 constexpr std::uint64_t kSeed = 1;
-
-/// Seconds that this thread has had of a processor: all the work is done on it, and what others do
-/// on the machine does not count.
-double own_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 template <class Step>
 void count_steps(benchmark::State& state, const backend::Workload& workload, Step step) {
@@ -64,6 +56,7 @@ auto by_libtorch(const char* name) {
 int main(int argc, char** argv) {
   using namespace assay;
   using namespace assay::bench;
+  backend::keep_memory();  // as the worker does
   backend::set_up_torch(backend::TorchDevice::Cpu, 1);
   const std::string software = backend::describe_torch(backend::TorchDevice::Cpu, 1).software;
   fmt::print(stderr, "against {}\n", software);

@@ -5,25 +5,18 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include "gpu_backend/commitment/digests.hpp"
 #include "gpu_backend/dispute/trace.hpp"
+#include "sim/math.hpp"
 
 namespace assay::backend {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point begun) {
-  return std::chrono::duration<double>(Clock::now() - begun).count();
-}
-
-/// The middle one; of an even number, the upper one of the two.
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+double median(std::vector<double> values) { return sim::sample_quantile(std::move(values), 0.5); }
 
 }  // namespace
 
@@ -127,14 +120,15 @@ void set_classes(Measurement& measurement, const std::vector<WatchedStep>& watch
   measurement.overhead_s = std::max(0.0, step_s - measurement.matrix_s - measurement.memory_s);
 }
 
-void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner) {
+void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner,
+                 const std::function<void()>& commit) {
   // A small state is hashed again until the clock can tell.
   constexpr double kEnough = 0.05;
   std::vector<double> commits;
   const auto begun = Clock::now();
   do {
     const auto once = Clock::now();
-    static_cast<void>(root_of(state, runner));
+    commit();
     commits.push_back(seconds_since(once));
   } while (seconds_since(begun) < kEnough);
   measurement.commit_s = median(commits);

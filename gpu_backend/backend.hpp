@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,12 +44,16 @@ struct Measurement {
   double largest_operator_flops = 0.0;
   std::vector<double> step_s;  ///< of each step, in their order; the first one warms up
   std::vector<float> losses;   ///< of each step
-  double matrix_s = 0.0;       ///< of the median step: products of matrices, attention's among them
-  double memory_s = 0.0;       ///< and its other operators: element-wise, norms, sums, updates
-  double overhead_s = 0.0;     ///< and the rest of its time, in which no operator ran
+  /// When the first step ended and the last one, by the monotonic clock that all processes of a
+  /// machine share: whose power was counted meanwhile, knows what the steps drew.
+  double from_s = 0.0;
+  double to_s = 0.0;
+  double matrix_s = 0.0;    ///< of the median step: products of matrices, attention's among them
+  double memory_s = 0.0;    ///< and its other operators: element-wise, norms, sums, updates
+  double overhead_s = 0.0;  ///< and the rest of its time, in which no operator ran
   std::uint64_t peak_bytes = 0;   ///< the most that all tensors of a step took at once
   double commit_s = 0.0;          ///< the state's root, from tensors on the device
-  double hash_bytes_per_s = 0.0;  ///< the digests of the state's tensors, where they lie
+  double hash_bytes_per_s = 0.0;  ///< the digests of the state's tensors, where it hashes them
   /// Between the processor's memory and the device's; 0 where the device is the processor, which
   /// copies nothing.
   double copy_to_bytes_per_s = 0.0;
@@ -118,6 +124,14 @@ class StepBackend {
 /// The root of the state that a training with these first weights starts from.
 [[nodiscard]] Hash start_root(const Workload& workload, std::uint64_t seed);
 
+[[nodiscard]] inline double seconds_since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+}
+/// Seconds of the monotonic clock, now.
+[[nodiscard]] inline double monotonic_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 /// What of a measurement follows from the workload: sizes and work.
 [[nodiscard]] Measurement sizes_of_step(const Workload& workload);
 
@@ -133,7 +147,9 @@ inline constexpr std::uint32_t kWatchedSteps = 12;
 /// Splits the median step by the shares that the classes had of the watched ones. Requires two
 /// steps or more of either sort.
 void set_classes(Measurement& measurement, const std::vector<WatchedStep>& watched);
-/// Fills in what hashing `state` by `runner` takes.
-void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner);
+/// Fills in what `commit` takes, which makes the state's root from where its tensors lie, and what
+/// hashing `state` by `runner` takes.
+void set_hashing(Measurement& measurement, const State& state, OperatorRunner& runner,
+                 const std::function<void()>& commit);
 
 }  // namespace assay::backend

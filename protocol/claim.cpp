@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/distributions.hpp"
+
 namespace assay::protocol {
 namespace {
 
@@ -14,36 +16,18 @@ struct Marked {
 Marked marked_segments(Chance chance, const LeaseRow& lease) {
   Marked marked;
   marked.are_bad = lease.bad <= lease.segments - lease.bad;
-  marked.segments =
-      sample_without_replacement(chance.open(Purpose::Bad, lease.key), lease.segments,
-                                 marked.are_bad ? lease.bad : lease.segments - lease.bad);
+  sim::Draws draws = chance.open(Purpose::Bad, lease.key);
+  marked.segments = sim::floyd_sample(draws, lease.segments,
+                                      marked.are_bad ? lease.bad : lease.segments - lease.bad);
   return marked;
 }
 
 bool independently_bad(Chance chance, const LeaseRow& lease, std::uint32_t segment) {
   sim::Draws draws = chance.open(Purpose::Bad, sim::mix(lease.key, segment));
-  return draws.below(static_cast<std::uint64_t>(kWholePpb)) <
-         static_cast<std::uint64_t>(lease.chance_bad.ppb);
+  return sim::chance(draws, lease.chance_bad.ppb);
 }
 
 }  // namespace
-
-std::vector<std::uint32_t> sample_without_replacement(sim::Draws& draws, std::uint32_t n,
-                                                      std::uint32_t k) {
-  SIM_CHECK(k <= n);
-  std::vector<std::uint32_t> chosen;
-  chosen.reserve(k);
-  for (std::uint32_t j = n - k; j < n; ++j) {
-    const auto pick = static_cast<std::uint32_t>(draws.below(std::uint64_t{j} + 1));
-    const auto place = std::lower_bound(chosen.begin(), chosen.end(), pick);
-    if (place != chosen.end() && *place == pick) {
-      chosen.push_back(j);  // j is larger than all before it
-    } else {
-      chosen.insert(place, pick);
-    }
-  }
-  return chosen;
-}
 
 std::uint32_t cheated_segments(Share share, std::uint32_t segments) {
   return static_cast<std::uint32_t>((share.ppb * segments + kWholePpb / 2) / kWholePpb);
@@ -77,8 +61,8 @@ std::uint32_t count_bad(Chance chance, const LeaseRow& lease, std::uint32_t end)
 }
 
 std::vector<std::uint32_t> sampled_segments(Chance chance, const LeaseRow& lease) {
-  return sample_without_replacement(chance.open(Purpose::Sample, lease.key), lease.done,
-                                    lease.sampled);
+  sim::Draws draws = chance.open(Purpose::Sample, lease.key);
+  return sim::floyd_sample(draws, lease.done, lease.sampled);
 }
 
 std::uint32_t progress(const LeaseRow& lease, sim::SimTime now) {

@@ -10,18 +10,6 @@
 // later audit or dispute, in any order, gets the same answer.
 namespace assay::protocol {
 
-/// k of [0, n) without replacement, in ascending order (Floyd's method; Bentley and Floyd, "A
-/// sample of brilliance", CACM 1987). O(k log k). Requires k <= n. Takes from `draws` what it
-/// needs, so that more can be drawn after it.
-[[nodiscard]] std::vector<std::uint32_t> sample_without_replacement(sim::Draws& draws,
-                                                                    std::uint32_t n,
-                                                                    std::uint32_t k);
-[[nodiscard]] inline std::vector<std::uint32_t> sample_without_replacement(sim::Draws&& draws,
-                                                                           std::uint32_t n,
-                                                                           std::uint32_t k) {
-  return sample_without_replacement(draws, n, k);
-}
-
 /// How many of `segments` a plan to cheat in `share` of them leaves undone: round(share x n),
 /// halves up.
 [[nodiscard]] std::uint32_t cheated_segments(Share share, std::uint32_t segments);
@@ -30,7 +18,8 @@ namespace assay::protocol {
 /// by the lease's key; or each alone with its chance, if `independent`.
 [[nodiscard]] bool is_bad(Chance chance, const LeaseRow& lease, std::uint32_t segment);
 
-/// The same for all segments below `end`, in O(bad) instead of O(end x bad).
+/// For how many of the segments below `end`: with one sample for all of them, or, if `independent`,
+/// in O(end).
 [[nodiscard]] std::uint32_t count_bad(Chance chance, const LeaseRow& lease, std::uint32_t end);
 
 /// The segments that the lease's audit re-executes, ascending.

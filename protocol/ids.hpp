@@ -10,7 +10,6 @@ namespace assay::protocol {
 enum class PrincipalId : std::uint32_t {};
 enum class IdentityId : std::uint32_t {};
 enum class GroupId : std::uint16_t {};  // an entry of `actors:`
-enum class ClassId : std::uint16_t {};  // identities alike in device, slots and role
 enum class RegionId : std::uint16_t {};
 enum class WorkloadId : std::uint16_t {};
 enum class DeviceId : std::uint16_t {};
@@ -47,6 +46,5 @@ using AuditId = RowId<struct AuditTag>;
 using BallotId = RowId<struct BallotTag>;
 using VerdictId = RowId<struct VerdictTag>;
 using DisputeId = RowId<struct DisputeTag>;
-using UnbondingId = RowId<struct UnbondingTag>;
 
 }  // namespace assay::protocol

@@ -46,10 +46,10 @@ struct GroupTotals {
   std::int64_t energy_uusd = 0;
   std::int64_t wear_uusd = 0;
   std::int64_t busy_slot_us = 0;  ///< machine time sold
-  std::int64_t panel_seen = 0;    ///< gauge readings of the panel, and how many were up
-  std::int64_t panel_up = 0;
-  std::int64_t exits = 0;  ///< stopped identities whose principal did not come back
-  std::int64_t quits = 0;  ///< leases whose provider left in the middle
+  std::int64_t panel_us = 0;      ///< time of the panel's machines
+  std::int64_t panel_up_us = 0;   ///< of it switched on
+  std::int64_t exits = 0;         ///< stopped identities whose principal did not come back
+  std::int64_t quits = 0;         ///< leases whose provider left in the middle
   std::int64_t withdrawals = 0;
   std::int64_t fault_fees_utok = 0;
   std::int64_t elsewhere_uusd = 0;   ///< earned by machines that had quit a lease
@@ -81,11 +81,11 @@ struct MarketTotals {
   std::int64_t awarded_uusd = 0;
   std::int64_t audits_unheld = 0;    ///< drawn, and no verifier could be called or paid
   std::int64_t calls_missing = 0;    ///< verifiers that audits asked for and did not get
-  std::int64_t audited_work_us = 0;  ///< re-executed by verifiers
+  std::int64_t audited_work_us = 0;  ///< re-executed by verifiers, or done by further replicas
   std::int64_t rerun_work_us = 0;    ///< re-executed in disputes
   std::int64_t commitment_us = 0;    ///< provider time spent on hashing and commitments
   std::int64_t provider_us = 0;      ///< all provider time, for its share
-  std::int64_t lost_work_us = 0;     ///< done, not committed, lost when a machine went away
+  std::int64_t lost_work_us = 0;     ///< done, not committed, lost when a lease ended early
   std::int64_t disputes = 0;
   std::int64_t dispute_rounds = 0;
   std::array<std::int64_t, 6> closings{};  ///< of disputes, by Closing
@@ -133,7 +133,7 @@ class Metrics {
   std::vector<GroupTotals> groups;
   std::vector<Cell> cells;
   std::vector<GroupCell> group_cells;  ///< [cell * groups + group]
-  sim::QuantileSketch detection_ns;    ///< from a bad commitment to its conviction
+  sim::QuantileSketch detection_ns;    ///< from a commitment to the conviction for it
   sim::QuantileSketch waiting_ns;      ///< from looking for a provider to finding one
   sim::QuantileSketch dispute_ns;      ///< from opening to closing
   sim::SimTime measured_from;

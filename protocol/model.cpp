@@ -175,9 +175,22 @@ void Model::probe(std::uint64_t ordinal) {
     metrics.group_cells[ordinal * groups + index(world_.principals[p].group)].wealth_uusd +=
         wealth_now[p].micro();
   }
+  const sim::SimTime cell_start =
+      sim::SimTime{} + metrics.cell_length() * static_cast<std::int64_t>(ordinal);
   for (PanelMember& member : world_.panel) {
     const Group& group = rules_->groups[index(member.group)];
+    GroupTotals& totals = metrics.groups[index(member.group)];
+    // What is measured of the cell, interval by interval up to now.
+    sim::SimTime from = std::max(cell_start, metrics.measured_from);
+    const auto count_until = [&](sim::SimTime end) {
+      if (end <= from) return;
+      const std::int64_t span = to_us(end - from);
+      totals.panel_us += span;
+      if (member.up != 0) totals.panel_up_us += span;
+      from = end;
+    };
     while (member.until <= now) {
+      count_until(member.until);
       ++member.interval;
       const Availability::Interval interval = group.availability->interval(
           world_.chance, member.machine, member.interval,
@@ -186,9 +199,7 @@ void Model::probe(std::uint64_t ordinal) {
       const bool for_ever = interval.length >= sim::kNever - member.until;
       member.until = for_ever ? sim::kNever : member.until + interval.length;
     }
-    GroupTotals& totals = metrics.groups[index(member.group)];
-    ++totals.panel_seen;
-    totals.panel_up += member.up;
+    count_until(now);
   }
 }
 

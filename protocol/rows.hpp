@@ -56,7 +56,7 @@ struct alignas(64) IdentityRow {
 
   sim::SimTime registered;
   sim::SimTime first_bad{sim::kNever};   ///< first commitment to work that was not done
-  sim::SimTime expelled{sim::kNever};    ///< when it was convicted
+  sim::SimTime expelled{sim::kNever};    ///< first conviction; if wrong, first after `first_bad`
   sim::SimTime last_audit{sim::kNever};  ///< when an audit of its work last ended
   std::uint32_t next_of_owner = kNone;
   std::uint32_t successor = kNone;  ///< the identity that took its place when it was stopped

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocol/claim.hpp"
+#include "sim/distributions.hpp"
 
 namespace assay::protocol {
 
@@ -85,8 +85,7 @@ std::vector<IdentityId> VerifierPool::draw(sim::Draws draws, std::uint32_t wante
 
 std::vector<IdentityId> VerifierPool::draw_by_head(sim::Draws draws, std::uint32_t wanted) const {
   const auto places = static_cast<std::uint32_t>(members_.size());
-  std::vector<std::uint32_t> taken =
-      sample_without_replacement(draws, places, std::min(wanted, places));
+  std::vector<std::uint32_t> taken = sim::floyd_sample(draws, places, std::min(wanted, places));
   const std::size_t first_draws = taken.size();
   const auto is_empty = [this](std::uint32_t place) { return empty_[place] != 0; };
   auto left =

@@ -6,8 +6,6 @@
 #include <cstring>
 #include <span>
 #include <stdexcept>
-#include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -61,11 +59,6 @@ class ByteWriter {
     put_rows(std::span<const T>(rows));
   }
 
-  void put_string(std::string_view text) {
-    put(static_cast<std::uint64_t>(text.size()));
-    append(text.data(), text.size());
-  }
-
   [[nodiscard]] std::size_t size() const { return bytes_.size(); }
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
   /// The bytes; the writer is empty afterwards.
@@ -104,12 +97,6 @@ class ByteReader {
     std::vector<T, Allocator> rows(static_cast<std::size_t>(count));
     copy_out(rows.data(), rows.size() * sizeof(T));
     return rows;
-  }
-
-  [[nodiscard]] std::string get_string() {
-    std::string text(static_cast<std::size_t>(length(1)), '\0');
-    copy_out(text.data(), text.size());
-    return text;
   }
 
   /// A count that the caller will read one by one: at most as many as `unit` bytes each allow.

@@ -1,6 +1,5 @@
 #include "sim/distributions.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace assay::sim {
@@ -40,32 +39,6 @@ double gamma(Draws& draws, double shape, double scale) {
     const double v = root * root * root;
     if (log(u) < 0.5 * x * x + d * (1.0 - v + log(v))) return d * v * scale;
   }
-}
-
-bool chance(Draws& draws, std::int64_t ppb) {
-  SIM_CHECK(ppb >= 0 && ppb <= 1'000'000'000);
-  return draws.below(1'000'000'000) < static_cast<std::uint64_t>(ppb);
-}
-
-void floyd_sample(Draws& draws, std::uint64_t n, std::uint64_t k, std::vector<std::uint64_t>& out) {
-  SIM_CHECK(k <= n);
-  out.clear();
-  for (std::uint64_t last = n - k; last < n; ++last) {
-    const std::uint64_t drawn = draws.below(last + 1);
-    const auto place = std::lower_bound(out.begin(), out.end(), drawn);
-    if (place == out.end() || *place != drawn) {
-      out.insert(place, drawn);
-    } else {
-      out.push_back(last);  // larger than everything so far
-    }
-  }
-}
-
-std::vector<std::uint64_t> floyd_sample(Draws& draws, std::uint64_t n, std::uint64_t k) {
-  std::vector<std::uint64_t> out;
-  out.reserve(static_cast<std::size_t>(k));
-  floyd_sample(draws, n, k, out);
-  return out;
 }
 
 }  // namespace assay::sim

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "sim/check.hpp"
 #include "sim/draws.hpp"
 #include "sim/math.hpp"
 #include "sim/time.hpp"
@@ -44,14 +48,30 @@ namespace assay::sim {
 [[nodiscard]] double gamma(Draws& draws, double shape, double scale);
 
 /// True with probability ppb / 10^9 exactly, 0 <= ppb <= 10^9. One draw, even for 0 and 10^9.
-[[nodiscard]] bool chance(Draws& draws, std::int64_t ppb);
+[[nodiscard]] inline bool chance(Draws& draws, std::int64_t ppb) {
+  constexpr std::int64_t kWhole = 1'000'000'000;
+  SIM_CHECK(ppb >= 0 && ppb <= kWhole);
+  return draws.below(kWhole) < static_cast<std::uint64_t>(ppb);
+}
 
-/// k of the numbers 0 ... n - 1, each subset equally likely, in rising order; k <= n. k draws, time
-/// and memory in k only. Source: Floyd in Bentley, "Programming pearls: a sample of brilliance",
-/// CACM 1987.
-[[nodiscard]] std::vector<std::uint64_t> floyd_sample(Draws& draws, std::uint64_t n,
-                                                      std::uint64_t k);
-/// The same into a vector of the caller's, which is overwritten.
-void floyd_sample(Draws& draws, std::uint64_t n, std::uint64_t k, std::vector<std::uint64_t>& out);
+/// k of the numbers 0 ... n - 1, each subset equally likely, in rising order; k <= n. k draws; time
+/// and memory in k only, with O(k^2) moves of numbers at worst. Source: Floyd in Bentley,
+/// "Programming pearls: a sample of brilliance", CACM 1987.
+template <std::unsigned_integral Index>
+[[nodiscard]] std::vector<Index> floyd_sample(Draws& draws, Index n, Index k) {
+  SIM_CHECK(k <= n);
+  std::vector<Index> chosen;
+  chosen.reserve(static_cast<std::size_t>(k));
+  for (Index last = n - k; last < n; ++last) {
+    const auto drawn = static_cast<Index>(draws.below(std::uint64_t{last} + 1));
+    const auto place = std::lower_bound(chosen.begin(), chosen.end(), drawn);
+    if (place == chosen.end() || *place != drawn) {
+      chosen.insert(place, drawn);
+    } else {
+      chosen.push_back(last);  // larger than everything so far
+    }
+  }
+  return chosen;
+}
 
 }  // namespace assay::sim

@@ -1,5 +1,6 @@
 #include "sim/math.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace assay::sim {
@@ -373,5 +374,15 @@ const std::array<LogEntry, 128> kLogTable = {{
     {0x1.5c00000000000p+0, 0x1.78a4c8178a4c8p-1, 0x1.3a64c55694000p-2, 0x1.7a71cbcd735d0p-44},
     {0x1.5e00000000000p+0, 0x1.767dce434a9b1p-1, 0x1.404308686a000p-2, 0x1.f8ef43049f7d3p-44},
 }};
+
+double sample_quantile(std::vector<double> sample, double p) {
+  SIM_CHECK(!sample.empty() && p >= 0.0 && p <= 1.0);
+  std::sort(sample.begin(), sample.end());
+  const double position = p * static_cast<double>(sample.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  if (below + 1 == sample.size()) return sample.back();
+  const double part = position - static_cast<double>(below);
+  return sample[below] + part * (sample[below + 1] - sample[below]);
+}
 
 }  // namespace assay::sim

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <vector>
 
 #include "sim/check.hpp"
 
@@ -75,5 +76,9 @@ inline constexpr double kLog2Low = 0x1.ef35793c76730p-45;
 /// error below 1e-15 (absolute near p = 1/2). Source: Wichura, "Algorithm AS 241: The percentage
 /// points of the normal distribution", Applied Statistics 1988, PPND16.
 [[nodiscard]] double normal_quantile(double p);
+
+/// The p-quantile of a sample by linear interpolation between order statistics (type 7 of Hyndman
+/// and Fan). Requires at least one observation and p in [0, 1].
+[[nodiscard]] double sample_quantile(std::vector<double> sample, double p);
 
 }  // namespace assay::sim

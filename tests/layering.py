@@ -25,6 +25,7 @@ MAY_INCLUDE = {
 # Values only: nothing here leads to the world.
 STRATEGY_MAY_INCLUDE = {
     "sim/check.hpp",
+    "sim/distributions.hpp",
     "sim/time.hpp",
     "protocol/ids.hpp",
     "protocol/money.hpp",

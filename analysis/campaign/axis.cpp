@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "analysis/numbers.hpp"
 #include "protocol/scenario/error.hpp"
 #include "protocol/scenario/printer.hpp"
 #include "protocol/scenario/yaml_source.hpp"
@@ -190,8 +191,6 @@ std::string number_text(double value, int decimals, const std::string& unit, boo
   if (text == "-0") text = "0";
   return unit.empty() ? text : text + " " + unit;
 }
-
-int exponent_of(double value) { return static_cast<int>(std::floor(std::log10(value))); }
 
 /// The text at `place` in [0, 1] of a span. Values between the ends are rounded to what a reader
 /// wants to see; the text is what is run.

@@ -155,7 +155,13 @@ void Plan::cross() {
                                     protocol::either(names), protocol::did_you_mean(key, names))});
         continue;
       }
-      zipped[static_cast<std::size_t>(at - names.begin())] = z;
+      std::size_t& group = zipped[static_cast<std::size_t>(at - names.begin())];
+      if (group != kAlone) {
+        complaints.add(
+            {"", 0, 0,
+             fmt::format("zip: found {} again, expected it in one group", protocol::shown(key))});
+      }
+      group = z;
     }
   }
   complaints.throw_if_any();

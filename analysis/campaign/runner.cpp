@@ -7,11 +7,12 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
-#include <fstream>
 #include <mutex>
 #include <utility>
 
 #include "analysis/build_info.hpp"
+#include "analysis/campaign/export.hpp"
+#include "analysis/result_folder.hpp"
 #include "analysis/results.hpp"
 #include "analysis/shell.hpp"
 #include "analysis/threads.hpp"
@@ -327,8 +328,8 @@ std::string Campaign::repeating_command(const PointSpec& point, std::uint64_t se
   // No command line makes this point: its effective scenario stands beside the store.
   const std::filesystem::path file =
       std::filesystem::absolute(folder_) /
-      fmt::format("failed-{}.yaml", key_of(point.loaded).substr(0, 12));
-  std::ofstream(file, std::ios::binary) << point.loaded.effective_yaml;
+      fmt::format("failed-{}.yaml", key_of(point.loaded).substr(0, kShortKey));
+  write_file(file, point.loaded.effective_yaml);
   return fmt::format("assay run {}{}", shell_quoted(file.string()), which);
 }
 

@@ -104,16 +104,6 @@ std::string numbers(const ResistanceTable& table) {
           "parameters that gain it most.</p>");
 }
 
-/// Attacks that were not tried, and why; usually empty.
-std::string left_out(const ResistanceTable& table) {
-  if (table.left_out.empty()) return {};
-  std::string items;
-  for (const std::string& text : left_out_texts(table))
-    items += fmt::format("<li>{}</li>", escape(text));
-  return section("left-out", "Attacks left out",
-                 fmt::format("<p>This market cannot play them:</p><ul>{}</ul>", items));
-}
-
 }  // namespace
 
 std::string render(const ResistanceTable& table, const PageAssets& assets) {
@@ -127,7 +117,8 @@ std::string render(const ResistanceTable& table, const PageAssets& assets) {
                                     deviators_text(table), table.facts.replications),
                         table.facts.version, "<code>attack.json</code>"};
   return page_html(frame, study_banner(table.facts), answer,
-                   numbers(table) + left_out(table) + study_sections(table.facts), assets);
+                   numbers(table) + left_out_section(table.left_out) + study_sections(table.facts),
+                   assets);
 }
 
 }  // namespace assay::analysis

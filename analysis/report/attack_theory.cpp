@@ -1,12 +1,13 @@
 #include "analysis/report/attack_theory.hpp"
 
-#include <cmath>
+#include "analysis/closed_forms.hpp"
 
 namespace assay::analysis {
 
 double found_if_audited(const CheatTermsOfTask& terms) {
-  const double drawn = 1.0 - std::pow(1.0 - terms.cheated, static_cast<double>(terms.segments));
-  return drawn * (1.0 - std::pow(terms.colluding, static_cast<double>(terms.verifiers)));
+  const double blind =
+      undetected_by_colluders(terms.colluding, static_cast<double>(terms.verifiers));
+  return detection(terms.cheated, static_cast<double>(terms.segments)) * (1.0 - blind);
 }
 
 double gain_of_task_usd(const CheatTermsOfTask& terms) {
@@ -29,7 +30,7 @@ std::optional<double> turning_factor(const CheatTermsOfTask& terms, double part)
 }
 
 double caught_after(const CheatTermsOfTask& terms, double tasks) {
-  return 1.0 - std::pow(1.0 - terms.rate * found_if_audited(terms), tasks);
+  return detection(terms.rate * found_if_audited(terms), tasks);
 }
 
 }  // namespace assay::analysis

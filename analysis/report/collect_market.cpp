@@ -4,6 +4,7 @@
 
 #include "analysis/range.hpp"
 #include "analysis/report/collect_source.hpp"
+#include "sim/math.hpp"
 
 namespace assay::analysis::collecting {
 namespace {
@@ -18,8 +19,9 @@ double utilisation_of_cell(const Source& source, const RunOutcome& run, std::siz
   return as_double(run.cells[cell].busy_slot_us) / slot_us;
 }
 
-PerReplication daily(const Source& source, const RunOutcome& run,
-                     const std::function<double(std::size_t)>& take) {
+/// One value for each cell of the measured time.
+PerReplication by_cell(const Source& source, const RunOutcome& run,
+                       const std::function<double(std::size_t)>& take) {
   PerReplication values;
   for (std::size_t cell = source.first_cell; cell < run.cells.size(); ++cell)
     values.push_back(take(cell));
@@ -36,17 +38,18 @@ void collect_prices(const Source& source, ReportData& data) {
       });
   if (!data.price_by_day_usd_per_hour.mean.empty()) {
     const auto prices = [&](const RunOutcome& run) {
-      return daily(source, run, [&](std::size_t cell) { return price_of_cell(run.cells[cell]); });
+      return by_cell(source, run, [&](std::size_t cell) { return price_of_cell(run.cells[cell]); });
     };
     data.price_p95_per_p5 = source.each_finite([&](const RunOutcome& run) {
-      return quantile(prices(run), 0.95) / quantile(prices(run), 0.05);
+      return sim::sample_quantile(prices(run), 0.95) / sim::sample_quantile(prices(run), 0.05);
     });
     // A price that stays where it is has ranks by rounding alone.
     constexpr double kMoves = 1.001;
     data.price_utilisation_rank_correlation = source.each_finite([&](const RunOutcome& run) {
       const auto of_run = prices(run);
-      if (quantile(of_run, 0.95) < kMoves * quantile(of_run, 0.05)) return std::nan("");
-      const auto used = daily(
+      if (sim::sample_quantile(of_run, 0.95) < kMoves * sim::sample_quantile(of_run, 0.05))
+        return std::nan("");
+      const auto used = by_cell(
           source, run, [&](std::size_t cell) { return utilisation_of_cell(source, run, cell); });
       return spearman(of_run, used).value_or(std::nan(""));
     });
@@ -56,10 +59,10 @@ void collect_prices(const Source& source, ReportData& data) {
     const auto& known = replication.run.cloud_usd_per_hour;
     cloud.insert(cloud.end(), known.begin(), known.end());
   }
-  if (cloud.empty() || quantile(cloud, 0.5) <= 0.0) return;
-  data.cloud_p10_usd_per_hour = quantile(cloud, 0.1);
-  data.cloud_median_usd_per_hour = quantile(cloud, 0.5);
-  data.cloud_p90_usd_per_hour = quantile(cloud, 0.9);
+  if (cloud.empty() || sim::sample_quantile(cloud, 0.5) <= 0.0) return;
+  data.cloud_p10_usd_per_hour = sim::sample_quantile(cloud, 0.1);
+  data.cloud_median_usd_per_hour = sim::sample_quantile(cloud, 0.5);
+  data.cloud_p90_usd_per_hour = sim::sample_quantile(cloud, 0.9);
 }
 
 void collect_supply(const Source& source, ReportData& data) {
@@ -71,7 +74,7 @@ void collect_supply(const Source& source, ReportData& data) {
       return as_double(run.groups[g].busy_slot_us) / (run.measured_s * 1e6 * as_double(gpus));
     });
     const auto online = source.each_finite([&](const RunOutcome& run) {
-      return as_double(run.groups[g].panel_up) / as_double(run.groups[g].panel_seen);
+      return as_double(run.groups[g].panel_up_us) / as_double(run.groups[g].panel_us);
     });
     if (online.empty()) continue;
     SupplyGroup supply{group.name, gpus, sold, {}, {}};
@@ -94,7 +97,7 @@ void collect_overhead(const Source& source, ReportData& data) {
   const auto disputes = per_network(&protocol::MarketTotals::rerun_work_us);
   const auto commitments = source.metric("commitment_overhead");
   if (audits.empty()) return;
-  data.overhead = {{"audits", "work done again", audits},
+  data.overhead = {{"audits", "replicas among them", audits},
                    {"commitments", "hashing and proofs", commitments},
                    {"disputes", "bisection and referee", disputes}};
   for (std::size_t i = 0; i < audits.size(); ++i) {

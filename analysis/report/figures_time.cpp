@@ -6,6 +6,7 @@
 
 #include "analysis/numbers.hpp"
 #include "analysis/report/figures.hpp"
+#include "protocol/metrics.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -88,9 +89,15 @@ Table price_table(const ReportData& data) {
   return table;
 }
 
+/// How long a cell of the grid is: `1 day`, `8.3 h`.
+std::string cell_text(double horizon_d) {
+  const double cell_d = horizon_d / static_cast<double>(protocol::Metrics::kCells);
+  return cell_d < 1.0 ? with_unit(shortest(cell_d * 24.0, 2), {1.0, "h"}) : days_text(cell_d);
+}
+
 std::string price_title(const ReportData& data) {
   if (!data.cloud_median_usd_per_hour || data.price_usd_per_hour.empty()) {
-    return "Price and utilisation by day";
+    return "Price and utilisation over time";
   }
   // How far below the cloud, replication by replication: the cloud's median is an input.
   PerReplication below;
@@ -263,26 +270,28 @@ std::optional<Figure> price_figure(const PageContext& page) {
       data.utilisation_by_day_share.mean.empty()) {
     return std::nullopt;
   }
+  const std::string cell = cell_text(data.horizon_d);
   Figure figure{"price", price_title(data), "", "", {}, price_table(data)};
   figure.subtitle =
-      fmt::format("Price in USD per {}-hour, and {}, by day.{}", escape(data.reference_device),
-                  term("utilisation"), band_note(data));
+      fmt::format("Price in USD per {}-hour, and {}, in cells of {}.{}",
+                  escape(data.reference_device), term("utilisation"), cell, band_note(data));
   if (data.cloud_median_usd_per_hour) {
     figure.subtitle += " Grey: cloud list prices, p10 to p90 and median (dashed).";
   }
   std::string price_spoken;
   std::string utilisation_spoken;
   figure.panels.push_back({price_panel(data, {46, 84, 10, 10}, price_spoken), ""});
-  figure.panels.back().aria = fmt::format("By day: {}.", price_spoken);
+  figure.panels.back().aria = fmt::format("Over time: {}.", price_spoken);
   figure.panels.push_back({utilisation_panel(data, {46, 84, 10, 44}, utilisation_spoken), ""});
-  figure.panels.back().aria = fmt::format("By day: {}.", utilisation_spoken);
+  figure.panels.back().aria = fmt::format("Over time: {}.", utilisation_spoken);
   std::vector<std::string> notes;
   if (!data.price_utilisation_rank_correlation.empty()) {
-    notes.push_back("Rank correlation of daily price and utilisation: " +
-                    estimate_text(mean_estimate(data.price_utilisation_rank_correlation), Unit{}));
+    notes.push_back(
+        fmt::format("Rank correlation of price and utilisation over cells of {}: ", cell) +
+        estimate_text(mean_estimate(data.price_utilisation_rank_correlation), Unit{}));
   }
   if (!data.price_p95_per_p5.empty()) {
-    notes.push_back("Daily p95/p5 of price: " +
+    notes.push_back(fmt::format("p95/p5 of the price over cells of {}: ", cell) +
                     estimate_text(mean_estimate(data.price_p95_per_p5), Unit{}));
   }
   for (const auto& note : notes)

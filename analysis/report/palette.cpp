@@ -11,6 +11,12 @@
 namespace assay::analysis {
 namespace {
 
+struct ColourRole {
+  std::string_view name;
+  std::string_view light;
+  std::string_view dark;
+};
+
 constexpr std::array kRoles = {
     ColourRole{"honest", "#166DD7", "#5A97FB"},
     ColourRole{"lazy", "#C4842B", "#E9A64C"},
@@ -67,8 +73,6 @@ std::string variables(std::string_view ColourRole::*shade) {
 }
 
 }  // namespace
-
-std::span<const ColourRole> colour_roles() { return kRoles; }
 
 std::string colour(std::string_view role) {
   const auto found = std::find_if(kRoles.begin(), kRoles.end(),

@@ -12,12 +12,6 @@
 /// deutan and tritan sight.
 namespace assay::analysis {
 
-struct ColourRole {
-  std::string_view name;
-  std::string_view light;
-  std::string_view dark;
-};
-[[nodiscard]] std::span<const ColourRole> colour_roles();
 /// The light value of a role; a check fails for an unknown name.
 [[nodiscard]] std::string colour(std::string_view role);
 

@@ -13,7 +13,7 @@ namespace assay::analysis {
 /// The whole page, HTML in UTF-8. `data` needs at least one replication.
 [[nodiscard]] std::string render(const ReportData& data, const PageAssets& assets);
 
-/// Terms that the page explains; collected runs may add their own.
+/// Terms that the page explains.
 [[nodiscard]] std::vector<Entry> standard_glossary();
 
 }  // namespace assay::analysis

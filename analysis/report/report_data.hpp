@@ -89,7 +89,7 @@ struct ReportCostError {
 struct ReportCost {
   CostBand band;
   std::string value;  ///< value used with its unit, as text: an input
-  std::string kind;   ///< measured | published | transferred | analytic
+  std::string kind;   ///< measured | published | transferred | analytic | chosen
   std::string source;
 };
 
@@ -135,12 +135,11 @@ struct ReportData {
 
   // At what price?
   PerReplication accepted_bad_share;  ///< of accepted work, by value
-  PerReplication offered_bad_share;   ///< of work handed in, by value
+  PerReplication offered_bad_share;   ///< of leases handed in
   PerReplication price_usd_per_hour;  ///< of the reference device
   PerReplication won_share;           ///< of GPU-hours asked for that the network got
   PerReplication honest_profit_usd_per_gpu_hour;
   PerReplication honest_cost_usd_per_gpu_hour;  ///< power and wear
-  PerReplication honest_left_share;             ///< of honest providers; empty: nobody may leave
   PerReplication overhead_share;                ///< extra compute per useful compute
   std::int64_t honest_slashes = 0;              ///< all replications together
   std::int64_t honest_audits = 0;               ///< tasks of honest providers that were audited
@@ -154,12 +153,13 @@ struct ReportData {
 
   std::optional<Executed> executed;  ///< where segments and disputes were executed
 
-  // Viability.
+  // Viability. The grid divides the run into protocol::Metrics::kCells cells, whatever its length:
+  // they are days where it has as many.
   BandSeries price_by_day_usd_per_hour;
   BandSeries utilisation_by_day_share;
   std::optional<double> cloud_p10_usd_per_hour, cloud_median_usd_per_hour, cloud_p90_usd_per_hour;
-  PerReplication price_utilisation_rank_correlation;  ///< Spearman's, of daily means
-  PerReplication price_p95_per_p5;                    ///< of daily means
+  PerReplication price_utilisation_rank_correlation;  ///< Spearman's, of the cells' means
+  PerReplication price_p95_per_p5;                    ///< of the cells' means
   std::vector<SupplyGroup> supply;
   std::vector<OverheadCause> overhead;
   std::vector<ReportMetric> metrics;

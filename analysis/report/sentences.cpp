@@ -203,10 +203,6 @@ std::vector<KeyFigure> key_figures(const PageContext& page) {
           ratio_of_means(data.honest_profit_usd_per_gpu_hour, data.honest_cost_usd_per_gpu_hour);
       reference = escape(estimate_text(margin, kShare)) + " of what power and wear cost";
     }
-    if (!data.honest_left_share.empty()) {
-      reference = escape(text_of(data.honest_left_share, kShare, kPartOfWhole)) +
-                  " of honest providers left";
-    }
     figures.push_back(key_figure("Honest profit per GPU-hour", data.honest_profit_usd_per_gpu_hour,
                                  kUsd, kAnywhere, reference));
   }
@@ -396,13 +392,8 @@ std::vector<std::string> what_trust_costs(const PageContext& page) {
     paragraphs.push_back(text);
   }
   if (!data.honest_profit_usd_per_gpu_hour.empty()) {
-    std::string text = fmt::format("Honest providers keep {} per GPU-hour after power and wear.",
-                                   html_of(data.honest_profit_usd_per_gpu_hour, kUsd));
-    if (!data.honest_left_share.empty()) {
-      text += fmt::format(" {} of them left because they earned less than their power cost.",
-                          html_of(data.honest_left_share, kShare, kPartOfWhole));
-    }
-    paragraphs.push_back(text);
+    paragraphs.push_back(fmt::format("Honest providers keep {} per GPU-hour after power and wear.",
+                                     html_of(data.honest_profit_usd_per_gpu_hour, kUsd)));
   }
   return paragraphs;
 }

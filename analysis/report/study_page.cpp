@@ -71,6 +71,16 @@ std::string study_banner(const StudyFacts& facts) {
   return lines.empty() ? "" : R"(<div class="warning" role="alert">)" + lines + "</div>\n";
 }
 
+std::string left_out_section(std::span<const AttackLeftOut> left_out) {
+  if (left_out.empty()) return {};
+  std::string items;
+  for (const std::string& text : left_out_texts(left_out)) {
+    items += fmt::format("<li>{}</li>", escape(text));
+  }
+  return section("left-out", "Attacks left out",
+                 fmt::format("<p>This market cannot play them:</p><ul>{}</ul>", items));
+}
+
 std::string study_sections(const StudyFacts& facts) {
   return costs_section(facts) + scenario_section(facts.scenario) + repeat_section(facts) +
          not_modelled_section(facts.not_modelled) + glossary_section(facts.glossary);

@@ -106,6 +106,7 @@ Figure line_figure(const Sweep& sweep, const std::string& id, const std::vector<
   for (const Line& line : lines) {
     BandSeries band;
     std::vector<double> at;
+    table.columns.push_back(line.metric->title);
     for (std::size_t i = 0; i < line.estimates.size(); ++i) {
       const Estimate& estimate = line.estimates[i];
       table.rows[i].push_back(line.metric->samples[i].empty()
@@ -126,7 +127,6 @@ Figure line_figure(const Sweep& sweep, const std::string& id, const std::vector<
       ends.push_back({band.mean.back(), line.metric->title,
                       colour(style == styles.end() ? "series" : style->second.text_role)});
     }
-    table.columns.push_back(line.metric->title);
     spoken.push_back(fmt::format("{} from {} to {}", line.metric->title, table.rows.front().back(),
                                  table.rows.back().back()));
   }

@@ -184,8 +184,9 @@ std::string render(const Tuning& tuning, const PageAssets& assets) {
                         fmt::format("{} · least {} · at {} confidence", tuning.facts.name,
                                     tuning.title, percent_text(tuning.confidence)),
                         tuning.facts.version, "<code>tune.json</code>"};
-  return page_html(frame, study_banner(tuning.facts), answer,
-                   evidence(tuning) + study_sections(tuning.facts), assets);
+  return page_html(
+      frame, study_banner(tuning.facts), answer,
+      evidence(tuning) + left_out_section(tuning.left_out) + study_sections(tuning.facts), assets);
 }
 
 }  // namespace assay::analysis

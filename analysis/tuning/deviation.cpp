@@ -230,6 +230,39 @@ std::vector<double> MarketUnderStudy::honest_metric(const Sets& sets, const std:
   return {values.begin(), values.begin() + n};
 }
 
+std::vector<std::string> playable_attacks(MarketUnderStudy& market,
+                                          const MarketUnderStudy::Sets& sets,
+                                          std::vector<AttackLeftOut>& left_out) {
+  std::vector<std::string> strategies;
+  for (const std::string& strategy : catalogued_attacks()) {
+    try {
+      (void)market.attacked(sets, {strategy, {}});
+      strategies.push_back(strategy);
+    } catch (const protocol::ConfigError& error) {
+      std::vector<std::string> reasons;  // one for each group that deviates, often the same
+      for (const protocol::Complaint& complaint : error.complaints()) {
+        if (std::find(reasons.begin(), reasons.end(), complaint.text) == reasons.end()) {
+          reasons.push_back(complaint.text);
+        }
+      }
+      left_out.push_back({strategy,
+                          std::string(protocol::traits_of<protocol::Strategy>(strategy).noun),
+                          fmt::format("{}", fmt::join(reasons, "; "))});
+    }
+  }
+  if (strategies.empty())
+    (void)market.attacked(sets, {catalogued_attacks().front(), {}});  // throws
+  return strategies;
+}
+
+std::vector<std::string> left_out_texts(std::span<const AttackLeftOut> left_out) {
+  std::vector<std::string> texts;
+  for (const AttackLeftOut& one : left_out) {
+    texts.push_back(fmt::format("{}: {}", one.noun, one.reason));
+  }
+  return texts;
+}
+
 Metric find_metric(std::span<const Metric> known, std::string_view asked, std::string_view option,
                    std::string_view also) {
   std::vector<std::string> names;

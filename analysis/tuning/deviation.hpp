@@ -80,6 +80,23 @@ class MarketUnderStudy {
   std::int64_t runs_ = 0;
 };
 
+/// An attack that this market cannot be held against, and why: its costs say nothing of that work.
+struct AttackLeftOut {
+  std::string strategy;
+  std::string noun;
+  std::string reason;
+};
+
+/// All catalogued attacks that the market can play with `sets`; `left_out` gets the others. A
+/// measured comparison, above all, says nothing of cheats that nobody recorded. Throws ConfigError
+/// where it can play none.
+[[nodiscard]] std::vector<std::string> playable_attacks(MarketUnderStudy& market,
+                                                        const MarketUnderStudy::Sets& sets,
+                                                        std::vector<AttackLeftOut>& left_out);
+
+/// `low-precision work: <reason>` of each attack that was left out.
+[[nodiscard]] std::vector<std::string> left_out_texts(std::span<const AttackLeftOut> left_out);
+
 /// The metric that `asked` names, whose unit may be left out: `honest_margin` is
 /// `honest_margin_share`. Throws ConfigError, with `option` and the nearest name, where there is
 /// none; `also` is a name that is understood beside them.

@@ -199,34 +199,6 @@ std::optional<Estimate> griefing_factor(const PairedAttack& paired, double alpha
   return ratio_of_means(paired.others_total_usd, paired.gain_total_usd, alpha);
 }
 
-namespace {
-
-/// All catalogued attacks that can be played in this market; `left_out` gets the others. A measured
-/// comparison, above all, says nothing of cheats that nobody recorded.
-std::vector<std::string> playable_attacks(MarketUnderStudy& market,
-                                          std::vector<AttackLeftOut>& left_out) {
-  std::vector<std::string> strategies;
-  for (const std::string& strategy : catalogued_attacks()) {
-    try {
-      (void)market.attacked({}, {strategy, {}});
-      strategies.push_back(strategy);
-    } catch (const protocol::ConfigError& error) {
-      std::vector<std::string> reasons;  // one for each group that deviates, often the same
-      for (const protocol::Complaint& complaint : error.complaints()) {
-        if (std::find(reasons.begin(), reasons.end(), complaint.text) == reasons.end()) {
-          reasons.push_back(complaint.text);
-        }
-      }
-      left_out.push_back({strategy,
-                          std::string(protocol::traits_of<protocol::Strategy>(strategy).noun),
-                          fmt::format("{}", fmt::join(reasons, "; "))});
-    }
-  }
-  return strategies;
-}
-
-}  // namespace
-
 ResistanceTable resistance(MarketUnderStudy& market, const ResistanceOptions& options) {
   const protocol::LoadedScenario& loaded = market.at({});
   ResistanceTable table;
@@ -241,8 +213,7 @@ ResistanceTable resistance(MarketUnderStudy& market, const ResistanceOptions& op
   std::vector<AttackEvidence> evidence;
   std::vector<AuditSetting> settings;  // other people deviate by other strategies
   const std::vector<std::string> strategies =
-      options.against.empty() ? playable_attacks(market, table.left_out) : options.against;
-  if (strategies.empty()) (void)market.attacked({}, {catalogued_attacks().front(), {}});  // throws
+      options.against.empty() ? playable_attacks(market, {}, table.left_out) : options.against;
   for (const std::string& strategy : strategies) {
     const Attack attack = worst_case(pilot, {}, strategy, kPilotReplications);
     const PairedAttack paired = market.attack({}, attack, options.replications);
@@ -300,14 +271,6 @@ std::string headline(const ResistanceTable& table) {
   part(Verdict::NoVerdict, "has too few replications", "have too few replications");
   return fmt::format("Of {} {}, {}.", table.rows.size(),
                      verb(table.rows.size(), "attack", "attacks"), list_text(parts));
-}
-
-std::vector<std::string> left_out_texts(const ResistanceTable& table) {
-  std::vector<std::string> texts;
-  for (const AttackLeftOut& one : table.left_out) {
-    texts.push_back(fmt::format("{}: {}", one.noun, one.reason));
-  }
-  return texts;
 }
 
 std::string deviators_text(const ResistanceTable& table) {

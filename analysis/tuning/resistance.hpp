@@ -41,13 +41,6 @@ struct ResistanceRow {
       scenario;  ///< the attacked market, as YAML: `assay run` plays it with its honest twin
 };
 
-/// An attack that this market cannot be held against, and why: its costs say nothing of that work.
-struct AttackLeftOut {
-  std::string strategy;
-  std::string noun;
-  std::string reason;
-};
-
 /// An attack table as its folder keeps it.
 struct ResistanceTable {
   StudyFacts facts;
@@ -83,9 +76,6 @@ struct ResistanceOptions {
 
 /// Who deviates: `5 % of each honest group`, `all but one of labs`.
 [[nodiscard]] std::string deviators_text(const ResistanceTable& table);
-
-/// `low-precision work: <reason>` of each attack that was left out.
-[[nodiscard]] std::vector<std::string> left_out_texts(const ResistanceTable& table);
 
 /// As JSON, one key for each field, and back; throws std::runtime_error for a missing or mistyped
 /// key.

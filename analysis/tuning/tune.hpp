@@ -47,7 +47,7 @@ struct TuneQuestion {
   std::string minimise;  ///< a metric of the honest market
   std::vector<TuneConstraint> constraints;
   std::vector<VariedParameter> vary;
-  std::vector<std::string> against;  ///< strategies; empty: all that are catalogued
+  std::vector<std::string> against;  ///< strategies; empty: all that can be played
   double alpha = kAlpha;             ///< 1 - confidence, of everything that is said together
   double precision = 0.02;           ///< width of a bracket, relative to the value
   Looks looks{4, 256};               ///< replications of a market at most
@@ -138,6 +138,7 @@ struct Tuning {
   std::string breaks_first;                     ///< a sentence
   std::vector<std::string> clash;               ///< constraints that cannot hold together
   std::vector<TunedAttack> attacks;
+  std::vector<AttackLeftOut> left_out;
   TuneTheory theory;
   std::vector<CostPoint> costs;  ///< over the range; one varied parameter only
   std::string scenario;          ///< with the answer laid over it, as YAML; empty without one

@@ -117,9 +117,4 @@ std::string doubt_text(const ConstraintEvidence& evidence, const Tested& tested,
       place, evidence.metric, part.observations);
 }
 
-std::string lower_first(std::string text) {
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + 32);
-  return text;
-}
-
 }  // namespace assay::analysis

@@ -24,6 +24,5 @@ namespace assay::analysis {
 /// Why a test at `place` stayed undecided.
 [[nodiscard]] std::string doubt_text(const ConstraintEvidence& evidence, const Tested& tested,
                                      const std::string& place);
-[[nodiscard]] std::string lower_first(std::string text);
 
 }  // namespace assay::analysis

@@ -118,8 +118,13 @@ void Tuner::prepare() {
     blank_.push_back(std::move(evidence));
   }
   if (!asks_for_attacks()) return;
-  for (const std::string& strategy :
-       question_.against.empty() ? catalogued_attacks() : question_.against) {
+  const std::vector<std::string> strategies =
+      question_.against.empty() ? playable_attacks(market_, middle(), tuning_.left_out)
+                                : question_.against;
+  for (const std::string& text : left_out_texts(tuning_.left_out)) {
+    say_(fmt::format("left out, because this market cannot play it: {}", text));
+  }
+  for (const std::string& strategy : strategies) {
     attacks_.push_back(worst_case(pilot_, middle(), strategy, kPilotReplications));
     say_(fmt::format("worst case at the middle of the range: {}", noun_of(attacks_.back())));
   }

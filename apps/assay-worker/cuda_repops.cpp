@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "gpu_backend/repops/cuda/runner.hpp"
 #include "gpu_backend/worker/backends.hpp"
 
@@ -5,9 +7,10 @@ namespace {
 
 std::unique_ptr<assay::backend::StepBackend> make(const assay::backend::BackendOptions& options) {
   constexpr int kDevice = 0;  // CUDA_VISIBLE_DEVICES chooses among several
-  // The host's threads have nothing to do; its memory holds what the device works on.
+  assay::backend::CudaDevice device = assay::backend::describe_cuda_device(kDevice);
   assay::backend::DeviceInfo info = assay::backend::host_device("cuda-repops", options.threads);
-  info.device = assay::backend::describe_cuda_device(kDevice);
+  info.device = std::move(device.name);
+  info.memory_bytes = device.memory_bytes;
   info.software = "reproducible operators, CUDA kernels";
   return assay::backend::repops_backend(std::move(info), assay::backend::cuda_runner(kDevice));
 }

@@ -1,14 +1,12 @@
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
-#include <limits>
 #include <stdexcept>
 
 #include "apps/assay-worker/commands.hpp"
-#include "protocol/scenario/error.hpp"
+#include "gpu_backend/worker/memory.hpp"
 
 namespace assay::apps {
 namespace {
@@ -112,7 +110,7 @@ int run_worker(int argc, char** argv) {
   ServeOptions serving;
   CLI::App* serve_command =
       add("serve", "Answer the simulator's requests on the standard streams, or on a socket",
-          "assay-worker serve --socket /tmp/worker.sock --threads 2");
+          "assay-worker serve --socket worker.sock --threads 2");
   add_backend(*serve_command, options);
   serve_command
       ->add_option("--socket", serving.socket,
@@ -123,6 +121,12 @@ int run_worker(int argc, char** argv) {
       ->type_name("BYTES");
   serve_command->callback([&] { exit_code = serve_requests(options, serving); });
 
+  // An empty value is a variable of the shell that was never set.
+  const CLI::Validator not_empty(
+      [](const std::string& value) { return value.empty() ? "found an empty value" : ""; }, "");
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    for (CLI::Option* option : command->get_options()) option->check(not_empty);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -137,25 +141,15 @@ int run_worker(int argc, char** argv) {
 }  // namespace assay::apps
 
 /// Exit codes: 0; 1 for what failed; 2 for wrong input.
-/// Each step needs the memory of the one before. By default the C library hands large pieces back
-/// to the system, which has them cleared and mapped again: half of the time of a step with large
-/// weights, of every back end.
-void keep_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 64 << 20);
-  mallopt(M_ARENA_MAX, 1);
-}
-
 int main(int argc, char** argv) {
-  keep_memory();
+  assay::backend::keep_memory();
   try {
     return assay::apps::run_worker(argc, argv);
   } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "assay-worker: {}\n", error.what());
     return 2;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "assay-worker: out of memory\n");
+  } catch (const std::bad_alloc& error) {
+    fmt::print(stderr, "assay-worker: out of memory: {}\n", error.what());
     return 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "assay-worker: {}\n", error.what());

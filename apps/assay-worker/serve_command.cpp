@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "apps/assay-worker/commands.hpp"
 #include "gpu_backend/worker/backends.hpp"
@@ -61,6 +63,21 @@ int answer_all(Channel channel, const WorkerOptions& options) {
 volatile std::sig_atomic_t asked_to_end = 0;
 extern "C" void end_listening(int /*signal*/) { asked_to_end = 1; }
 
+/// A socket's file, which is taken away again.
+class SocketFile {
+ public:
+  explicit SocketFile(std::string path) : path_(std::move(path)) {}
+  ~SocketFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  SocketFile(const SocketFile&) = delete;
+  SocketFile& operator=(const SocketFile&) = delete;
+  void leave() { path_.clear(); }
+
+ private:
+  std::string path_;
+};
+
 int listen_on(const std::string& path, const WorkerOptions& options) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -70,31 +87,53 @@ int listen_on(const std::string& path, const WorkerOptions& options) {
                     sizeof address.sun_path));
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!listener) fail("socket");
-  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(listener.get(), 16) != 0) {
+  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     fail(path);
   }
+  SocketFile file(path);
+  if (::listen(listener.get(), 16) != 0) fail(path);
   struct sigaction ending {};
-  ending.sa_handler = end_listening;  // without SA_RESTART: accept returns
+  ending.sa_handler = end_listening;
   ::sigaction(SIGTERM, &ending, nullptr);
   ::sigaction(SIGINT, &ending, nullptr);
+  // They come only while it waits, so that none is lost between a look at `asked_to_end` and the
+  // wait.
+  sigset_t signals;
+  sigset_t before;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGINT);
+  ::sigprocmask(SIG_BLOCK, &signals, &before);
   ::signal(SIGCHLD, SIG_IGN);  // nobody waits for the processes
   fmt::print("listening on {}\n", path);
   std::fflush(stdout);
   while (asked_to_end == 0) {
+    pollfd wanted{listener.get(), POLLIN, 0};
+    if (::ppoll(&wanted, 1, nullptr, &before) < 0) {
+      if (errno == EINTR) continue;
+      fail(path);
+    }
     Descriptor client(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!client) continue;
+    if (!client) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      fail(path);
+    }
     const pid_t child = ::fork();
-    if (child < 0) fail("fork");
+    if (child < 0) {  // who asked sees its connection end
+      fmt::print(stderr, "assay-worker: fork: {}\n", std::strerror(errno));
+      continue;
+    }
     if (child == 0) {
+      file.leave();  // to the one that listens
+      listener = Descriptor();
       ::signal(SIGTERM, SIG_DFL);
       ::signal(SIGINT, SIG_DFL);
+      ::sigprocmask(SIG_SETMASK, &before, nullptr);
       return answer_all(Channel(std::move(client)), options);
     }
   }
-  ::unlink(path.c_str());
   return 0;
 }
 

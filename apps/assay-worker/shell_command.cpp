@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
@@ -9,6 +7,7 @@
 #include "apps/assay-worker/commands.hpp"
 #include "gpu_backend/worker/backends.hpp"
 #include "sim/digest.hpp"
+#include "sim/math.hpp"
 
 // What people ask a worker for at the shell.
 namespace assay::apps {
@@ -44,11 +43,6 @@ Json json_of(std::span<const backend::Hash> hashes) {
   return json;
 }
 
-bool is_built(const backend::BackendEntry& entry) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(backend::plugin_file(entry.name), error);
-}
-
 Json everything() {
   Json json{{"backends", Json::array()},
             {"workloads", Json::array()},
@@ -57,7 +51,7 @@ Json everything() {
     json["backends"].push_back({{"name", entry.name},
                                 {"summary", entry.summary},
                                 {"needs", entry.needs},
-                                {"built", is_built(entry)}});
+                                {"built", backend::is_built(entry.name)}});
   }
   for (const std::string& name : backend::workload_names()) {
     const std::size_t parameters = backend::parameter_count(backend::workload(name));
@@ -73,7 +67,9 @@ int list_all(const WorkerOptions& options) {
   fmt::print("back ends\n");
   for (const backend::BackendEntry& entry : backend::backends()) {
     fmt::print("  {:<22} {}{}\n", entry.name, entry.summary,
-               is_built(entry) ? "" : fmt::format(" Not built here: it needs {}.", entry.needs));
+               backend::is_built(entry.name)
+                   ? ""
+                   : fmt::format(" Not built here: it needs {}.", entry.needs));
   }
   fmt::print("workloads\n");
   for (const std::string& name : backend::workload_names()) {
@@ -97,9 +93,8 @@ int describe(const WorkerOptions& options) {
 int measure(const WorkerOptions& options, const backend::MeasureTask& task) {
   const auto loaded = load(options);
   const backend::Measurement measured = loaded->measure(task);
-  std::vector<double> times(measured.step_s.begin() + 1, measured.step_s.end());
-  std::sort(times.begin(), times.end());
-  const double median = times[times.size() / 2];
+  const std::vector<double> times(measured.step_s.begin() + 1, measured.step_s.end());
+  const double median = sim::sample_quantile(times, 0.5);
   if (options.json) {
     return print_json({{"workload", task.workload},
                        {"precision", task.precision},
@@ -176,6 +171,7 @@ int segment(const WorkerOptions& options, const backend::SegmentTask& task) {
 int open_operator(const WorkerOptions& options, const backend::SegmentTask& task,
                   std::uint64_t step, std::uint64_t op) {
   const backend::StepGraph graph = backend::step_graph(backend::workload(task.workload));
+  static_cast<void>(backend::segment_of(task));
   if (step >= task.steps) {
     throw std::invalid_argument(
         fmt::format("found step {}, expected 0 to {}", step, task.steps - 1));

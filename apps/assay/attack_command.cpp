@@ -83,7 +83,7 @@ void say(const ResistanceTable& table, const std::filesystem::path& folder) {
     if (!row.deterrents.empty()) fmt::print("  deterred from: {}\n", deterrents_text(row));
   }
   if (!table.left_out.empty()) fmt::print("\nLeft out, because this market cannot play them:\n");
-  for (const std::string& text : left_out_texts(table)) fmt::print("  {}\n", text);
+  for (const std::string& text : left_out_texts(table.left_out)) fmt::print("  {}\n", text);
   fmt::print(
       "\nThose who deviate: {}, held against the same market in which they do not; {} "
       "replications,\nintervals of the gain hold together at {}. {} runs.\nresults: {}\nseed: {}\n",

@@ -55,12 +55,23 @@ Target target_of(const std::string& device) {
                      protocol::did_you_mean(device, std::vector<std::string>{"cpu", "cuda:0"})));
 }
 
-bool built(std::string_view name) {
-  std::error_code error;
-  return fs::is_regular_file(backend::plugin_file(name), error);
+/// A list that names nothing twice.
+template <class T>
+void check_once(const char* option, std::vector<T> list) {
+  std::sort(list.begin(), list.end());
+  const auto again = std::adjacent_find(list.begin(), list.end());
+  if (again == list.end()) return;
+  refuse(fmt::format("{}: found {} twice, expected it once", option,
+                     protocol::shown(fmt::format("{}", *again))));
 }
 
-bool is_bitwise(std::string_view backend) { return backend.ends_with("-repops"); }
+/// A name that stands twice would be measured twice, or written twice into the profile.
+void check_lists(const CalibrateOptions& options) {
+  check_once("--backend", options.backends);
+  check_once("--workloads", options.workloads);
+  check_once("--compare", options.compared);
+  check_once("--intervals", options.intervals);
+}
 
 /// The back ends to measure: as asked for, else what was built for the device.
 std::vector<std::string> chosen_backends(const CalibrateOptions& options, const Target& target) {
@@ -82,7 +93,7 @@ std::vector<std::string> chosen_backends(const CalibrateOptions& options, const 
   }
   if (!names.empty()) return names;
   for (const std::string& name : {native, exact}) {
-    if (built(name)) names.push_back(name);
+    if (backend::is_built(name)) names.push_back(name);
   }
   if (names.empty()) {
     refuse(fmt::format("--device: found {}, but neither {} nor {} was built here", options.device,
@@ -167,8 +178,8 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
     more.insert(more.end(), device.begin(), device.end());
     return kind_of(worker, backend, more, threads);
   };
-  const auto native = std::find_if_not(backends.begin(), backends.end(), is_bitwise);
-  const auto exact = std::find_if(backends.begin(), backends.end(), is_bitwise);
+  const auto native = std::find_if_not(backends.begin(), backends.end(), backend::is_bitwise);
+  const auto exact = std::find_if(backends.begin(), backends.end(), backend::is_bitwise);
   backend::CalibrationTask task;
   task.native_is_bitwise = native == backends.end();
   task.native = kind(task.native_is_bitwise ? *exact : *native);
@@ -176,7 +187,7 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
   // Other kernels and instruction sets stand for other hardware; beside a GPU the processor is one.
   if (target.gpu) {
     const char* const processor = task.native_is_bitwise ? "cpu-repops" : "torch-cpu";
-    if (built(processor)) task.others.push_back(kind_of(worker, processor, {}, 1));
+    if (backend::is_built(processor)) task.others.push_back(kind_of(worker, processor, {}, 1));
   } else if (task.native_is_bitwise) {
     task.others.push_back(kind(*exact, {}, 2));
   } else {
@@ -197,16 +208,16 @@ backend::CalibrationTask task_of(const CalibrateOptions& options, const Target& 
     if (!options.quick) compared.insert(compared.end(), {"gpt-1m", "gpt-tiny:32", "mlp-1m:32"});
   }
   for (const std::string& text : compared) add_compared(text, options.intervals, task);
-  task.comparison.held_out = options.held_out;
+  task.comparison.held_out = options.held_out.value_or(options.quick ? 8 : 72);
   // A card's claims are checked by one core of the processor, and nobody else may use the card.
-  task.comparison.seconds = options.compare_seconds.value_or(target.gpu ? 30.0 : 80.0);
+  task.comparison.seconds = options.compare_seconds.value_or(options.quick ? 5.0
+                                                             : target.gpu  ? 30.0
+                                                                           : 80.0);
   task.comparisons_at_once =
       target.gpu ? 1 : std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
   if (options.quick) {
     task.seconds = 0.5;
     task.most_steps = 40;
-    task.comparison.held_out = 8;
-    task.comparison.seconds = std::min(task.comparison.seconds, 5.0);
     task.comparison.later = 4;
   }
   for (const std::string& name : task.workloads) check_workload("--workloads", name);
@@ -247,12 +258,13 @@ std::string clocks_text() {
   const fs::path scaling = "/sys/devices/system/cpu/cpu0/cpufreq";
   const std::string governor = first_line(scaling / "scaling_governor");
   if (governor.empty()) return "no clock control is visible (a virtual machine, or none)";
-  return fmt::format("governor {}, {} kHz at the end", governor,
-                     first_line(scaling / "scaling_cur_freq"));
+  return fmt::format("governor {}, at most {} kHz", governor,
+                     first_line(scaling / "cpuinfo_max_freq"));
 }
 
 std::string conditions_text(const backend::Calibration& calibration, const std::string& load_before,
-                            const std::string& meter, const std::string& said) {
+                            const std::string& energy_source,
+                            const std::optional<ProfileFile>& base, const std::string& said) {
   double drift = 0.0;
   for (const backend::TimedSteps& timed : calibration.times) {
     if (timed.cheat != "honest") continue;  // steps that are left out have nothing to drift
@@ -262,7 +274,14 @@ std::string conditions_text(const backend::Calibration& calibration, const std::
       "load averages {} before and {} after; {}; the largest drift of a measurement from its first "
       "to its last quarter {:+.1f} %; {}",
       load_before, first_line("/proc/loadavg"), clocks_text(), 100.0 * drift,
-      meter.empty() ? "no energy counter can be read, so that power is the catalogue's" : meter);
+      energy_source.empty() ? "no energy counter can be read, so that power is the catalogue's"
+                            : "energy by " + energy_source);
+  if (base) {
+    text += fmt::format("; what was not measured now is that of {}, {} (sha256 {})", base->name,
+                        base->made.date, base->sha256);
+  }
+  const std::string clocks = calibration.clocks.text();
+  if (!clocks.empty()) text += "; while steps ran: " + clocks;
   if (!said.empty()) text += "; " + said;
   for (const std::string& what : calibration.left_out) text += "; left out: " + what;
   return text;
@@ -286,7 +305,8 @@ std::string command_text(const CalibrateOptions& options) {
   text += fmt::format(" --intervals {}", fmt::join(options.intervals, ","));
   if (options.compare_seconds)
     text += fmt::format(" --compare-seconds {}", *options.compare_seconds);
-  text += options.quick ? " --quick" : fmt::format(" --held-out {}", options.held_out);
+  if (options.quick) text += " --quick";
+  if (options.held_out) text += fmt::format(" --held-out {}", *options.held_out);
   if (!options.base.empty()) text += " --base " + shell_quoted(options.base);
   if (!options.as.empty()) text += " --as " + shell_quoted(options.as);
   return text;
@@ -383,6 +403,7 @@ ProfileFile put_in_place(const std::string& text, const std::string& output) {
 }  // namespace
 
 int calibrate(const CalibrateOptions& options) {
+  check_lists(options);
   const Target target = target_of(options.device);
   check_output_file(options.output);
   const fs::path worker = worker_program(options.worker);
@@ -412,9 +433,8 @@ int calibrate(const CalibrateOptions& options) {
   std::string software =
       fmt::format("{}; {}", analysis::version_line(), calibration->native.software);
   if (calibration->bitwise) software += "; " + calibration->bitwise->software;
-  terms.made = {
-      today(), command_text(options), machine_text(calibration->native.device), software,
-      conditions_text(*calibration, load, meter ? meter->conditions() : "", options.note)};
+  terms.made = {today(), command_text(options), machine_text(calibration->native.device), software,
+                conditions_text(*calibration, load, terms.energy_source, terms.base, options.note)};
   const ProfileFile profile = backend::profile_of(*calibration, terms);
   const std::string text = protocol::profile_text(profile);
   const ProfileFile written = put_in_place(text, options.output);

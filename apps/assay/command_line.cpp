@@ -73,13 +73,11 @@ void add_execution(CLI::App& command, ExecutionOptions& options) {
           ->type_name("MODE");
   command
       .add_option("--backend", options.backend,
-                  "What the workers execute on; `assay-worker list` names them")
+                  "What the workers execute on: cpu-repops, as if left out, or cuda-repops")
       ->type_name("NAME")
-      ->needs(execution)
-      ->capture_default_str();
+      ->needs(execution);
   command
-      .add_option("--workers", options.workers,
-                  "WorkerClient processes; as many as --jobs if left out")
+      .add_option("--workers", options.workers, "Worker processes; as many as --jobs if left out")
       ->check(CLI::Range(1, 1'024))
       ->needs(execution);
   command
@@ -95,7 +93,8 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options) {
       "compare", "Run two protocols under the same draws and tell in what they differ");
   command->footer(
       "Examples:\n"
-      "  assay compare scenarios/a.yaml scenarios/b.yaml --replications 8\n"
+      "  assay compare scenarios/attacks/lazy.yaml scenarios/attacks/partial.yaml --replications "
+      "8\n"
       "  assay compare scenarios/quickstart.yaml --set-b verification.rate=10%");
   command->add_option("a", options.a, "The first scenario")->required()->type_name("A");
   command->add_option("b", options.b, "The second; the first again if left out")->type_name("B");
@@ -196,8 +195,8 @@ CLI::App* add_sweep(CLI::App& app, SweepOptions& options) {
       ->check(CLI::Range(1, 100'000));
   command
       ->add_option("--precision", options.precision,
-                   "Go on until the first metric's 95 % interval is so narrow at every point, as "
-                   "a part of its mean")
+                   "Go on until half of the first metric's 95 % interval is at most this share of "
+                   "its mean, at every point")
       ->type_name("SHARE");
   command
       ->add_option("--most-replications", options.most,
@@ -215,9 +214,8 @@ CLI::App* add_sweep(CLI::App& app, SweepOptions& options) {
 
 /// What every command that runs markets takes.
 template <class Options>
-void add_running(CLI::App& command, Options& options) {
-  command
-      .add_option("--replications", options.replications, "Independent runs of a market, at most")
+void add_running(CLI::App& command, Options& options, const char* replications) {
+  command.add_option("--replications", options.replications, replications)
       ->check(CLI::Range(2, 100'000));
   command.add_option("--jobs", options.jobs, "Threads; one a core if left out")
       ->check(CLI::Range(1, 1'024));
@@ -254,7 +252,9 @@ CLI::App* add_attack(CLI::App& app, AttackOptions& options) {
       app.add_subcommand("attack", "Try every strategy against a protocol, and say which pay");
   command->footer("Example: assay attack scenarios/quickstart.yaml --against lazy,ring");
   add_scenario(*command, options.scenario, options.sets);
-  add_running(*command, options);
+  add_running(*command, options,
+              "Independent runs of a market; 8, or the scenario's where it has more, if left out; "
+              "--deter takes up to 64");
   add_deviating(*command, options);
   command->add_flag("--deter", options.deter,
                     "Measure the audit rate and the stake that would deter each attack");
@@ -298,20 +298,22 @@ CLI::App* add_calibrate(CLI::App& app, CalibrateOptions& options) {
       ->check(CLI::Range(std::uint64_t{2}, std::uint64_t{100'000}))
       ->capture_default_str();
   command
-      ->add_option("--held-out", options.held_out,
-                   "Segments that tell the error rates of a tolerance; half as many more set it")
-      ->check(CLI::Range(8, 100'000))
-      ->capture_default_str();
+      ->add_option(
+          "--held-out", options.held_out,
+          "Segments that tell the error rates of a tolerance, 72 if left out; half as many "
+          "more set it")
+      ->type_name("SEGMENTS")
+      ->check(CLI::Range(8, 100'000));
   command
       ->add_option("--compare-seconds", options.compare_seconds,
                    "A comparison that takes longer has fewer segments, of which 8 are held out at "
-                   "least; 80 if left out, on a GPU 30")
+                   "least; 80 if left out, on a GPU 30, with --quick 5")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 1e6));
   command->add_flag(
       "--quick", options.quick,
-      "As short as it can be, to try it: half a second a measurement, 8 segments held "
-      "out");
+      "As short as it can be, to try it: half a second a measurement, and 8 segments held out "
+      "where --held-out names no other number");
   command
       ->add_option("--as", options.as,
                    "The device's name in the catalogue; its own name if left out")
@@ -357,7 +359,7 @@ CLI::App* add_tune(CLI::App& app, TuneOptions& options) {
       ->type_name("KEY=LO..HI")
       ->required()
       ->allow_extra_args(false);
-  add_running(*command, options);
+  add_running(*command, options, "Independent runs of a market, at most; 256 if left out");
   add_deviating(*command, options);
   command->add_option("--precision", options.precision, "How narrow, of the value found")
       ->type_name("SHARE")
@@ -368,6 +370,15 @@ CLI::App* add_tune(CLI::App& app, TuneOptions& options) {
       ->check(CLI::Range(6, 100'000))
       ->capture_default_str();
   return command;
+}
+
+/// An empty value is a variable of the shell that was never set, and no way to leave an option out.
+void refuse_empty_values(CLI::App& app) {
+  const CLI::Validator not_empty(
+      [](const std::string& value) { return value.empty() ? "found an empty value" : ""; }, "");
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    for (CLI::Option* option : command->get_options()) option->check(not_empty);
+  }
 }
 
 }  // namespace
@@ -477,8 +488,8 @@ int run_command_line(int argc, char** argv) {
   add_sweep(app, sweep_options)->callback([&] { exit_code = sweep(sweep_options); });
 
   StudyOptions study_options;
-  CLI::App* study_command =
-      add("study", "Run the sweep that a file describes", "assay study my-study.yaml --jobs 2");
+  CLI::App* study_command = add("study", "Run the sweep that a file describes",
+                                "assay study scenarios/studies/ring.yaml --jobs 2");
   study_command->add_option("file", study_options.file, "The study's file")
       ->required()
       ->type_name("STUDY");
@@ -525,6 +536,7 @@ int run_command_line(int argc, char** argv) {
       add("schema", "Print the JSON Schema of scenarios", "assay schema > scenario.schema.json");
   schema_command->callback([&] { exit_code = schema(); });
 
+  refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,10 +19,10 @@ int check(const CheckOptions& options);
 
 /// What says whether a claim is right.
 struct ExecutionOptions {
-  std::string mode = "table";          ///< `table`, `live`, or `tape:` and a file
-  std::string worker;                  ///< program or socket; empty: assay-worker beside this one
-  std::string backend = "cpu-repops";  ///< of the workers
-  std::optional<int> workers;          ///< processes; as many as threads where it is left out
+  std::string mode = "table";  ///< `table`, `live`, or `tape:` and a file
+  std::string worker;          ///< program or socket; empty: assay-worker beside this one
+  std::string backend;         ///< of the workers; empty: cpu-repops
+  std::optional<int> workers;  ///< processes; as many as threads where it is left out
 };
 
 struct RunOptions {
@@ -103,7 +103,8 @@ struct CalibrateOptions {
   /// To record distances of, with steps of a segment behind a colon or not; empty: small ones.
   std::vector<std::string> compared;
   std::vector<std::uint64_t> intervals = {8};  ///< steps between two checkpoints
-  std::uint32_t held_out = 72;  ///< segments that tell error rates; half as many set a tolerance
+  std::optional<std::uint32_t>
+      held_out;  ///< segments that tell error rates; half as many set a tolerance
   std::optional<double> compare_seconds;  ///< that one comparison may take, with fewer segments
   bool quick = false;                     ///< as short as it can be, to try it
   std::string as;                         ///< the device's name in the catalogue; empty: its own

@@ -112,31 +112,38 @@ std::shared_ptr<backend::TapeAnswers> answers_from(const fs::path& file,
   return std::make_shared<backend::TapeAnswers>(std::move(tape), file);
 }
 
-/// The program that workers run, or the socket of one that listens.
-backend::WorkerClient::Terms worker_terms(const ExecutionOptions& options) {
-  std::error_code error;
-  const fs::path worker = worker_program(options.worker);
-  backend::WorkerClient::Terms terms;
-  if (fs::is_socket(worker, error)) {
-    terms.socket = worker.string();
-  } else {
-    terms.command = {worker.string(), "serve", "--backend", options.backend};
-  }
-  return terms;
+[[noreturn]] void refuse_inexact(std::string_view option, const std::string& name) {
+  refuse(fmt::format("{}: found {}, expected cpu-repops or cuda-repops: disputes compare bits",
+                     option, name));
 }
 
-void check_backend(const std::string& name) {
+/// The program that workers run, or the socket of one that listens.
+backend::WorkerClient::Terms worker_terms(const ExecutionOptions& options) {
+  std::error_code ignored;
+  const fs::path worker = worker_program(options.worker);
+  backend::WorkerClient::Terms terms;
+  if (fs::is_socket(worker, ignored)) {
+    if (!options.backend.empty()) {
+      refuse(fmt::format("--backend: found {}, expected none: a worker that listens has its own",
+                         protocol::shown(options.backend)));
+    }
+    terms.socket = worker.string();
+    return terms;
+  }
+  const std::string name = options.backend.empty() ? "cpu-repops" : options.backend;
   try {
     backend::require_built(name);
   } catch (const std::invalid_argument& error) {
     refuse(fmt::format("--backend: {}", error.what()));
   }
+  if (!backend::is_bitwise(name)) refuse_inexact("--backend", name);
+  terms.command = {worker.string(), "serve", "--backend", name};
+  return terms;
 }
 
 std::shared_ptr<backend::WorkerAnswers> start_workers(const ExecutionOptions& options, int jobs,
                                                       const protocol::LiveTerms& live,
                                                       const backend::LiveSetting& setting) {
-  check_backend(options.backend);
   backend::WorkerClient::Terms terms = worker_terms(options);
   terms.patience = std::chrono::duration<double>(sim::to_seconds(live.patience));
   std::vector<backend::WorkerClient::Terms> workers;
@@ -170,6 +177,8 @@ std::unique_ptr<Execution> choose_execution(const ExecutionOptions& options, int
   const backend::LiveSetting setting = backend::live_setting(loaded.scenario.name, rules);
   if (live) {
     const auto answers = start_workers(options, jobs, *rules.execution->live(), setting);
+    const std::string& answering = answers->device().backend;
+    if (!backend::is_bitwise(answering)) refuse_inexact("--worker", answering);
     loaded.rules = with_answers(rules, setting, answers->device(), answers);
     return std::make_unique<FromWorkers>(answers);
   }

@@ -129,7 +129,7 @@ std::vector<BandEnd> band_ends(const RunOptions& options, const protocol::Loaded
 std::optional<analysis::CostErrors> run_cost_errors(const std::vector<BandEnd>& ends,
                                                     const RunOptions& options,
                                                     analysis::ExperimentResult& middle) {
-  if (ends.empty() || middle.interrupted) return std::nullopt;
+  if (ends.empty() || middle.interrupted || middle.replications.empty()) return std::nullopt;
   std::vector<analysis::ExperimentResult> results;
   for (const BandEnd& end : ends) {
     const std::string label = fmt::format("step times at the {} end", end.name);
@@ -212,17 +212,20 @@ int run(const RunOptions& options) {
       choose_execution(options.execution, threads(options.jobs), loaded);
 
   const analysis::Experiment experiment = experiment_at(loaded, options);
-  analysis::ExperimentResult result =
-      run_watched(experiment, "", [&] { return execution ? execution->progress() : ""; });
-
   const std::string command = command_text(options);
-  say_failures(result, command);
+  analysis::ExperimentResult result;
+  std::optional<analysis::CostErrors> cost_errors;
+  {
+    const StopOnSignal stop;  // between the runs too
+    result = run_watched(experiment, "", [&] { return execution ? execution->progress() : ""; });
+    say_failures(result, command);
+    cost_errors = run_cost_errors(ends, options, result);
+  }
   if (result.replications.empty()) {
     fmt::print(stderr, "assay: no replication was finished{}\n",
                result.interrupted ? "; interrupted: true" : "");
     return 1;
   }
-  const std::optional<analysis::CostErrors> cost_errors = run_cost_errors(ends, options, result);
   const analysis::RunRecord record{options.scenario,
                                    loaded,
                                    result,

@@ -54,14 +54,12 @@ bool rewrites_lines() {
          std::string_view(terminal) != "dumb";
 }
 
-StopOnSignal::StopOnSignal() {
-  std::signal(SIGINT, ask_to_stop);
-  std::signal(SIGTERM, ask_to_stop);
-}
+StopOnSignal::StopOnSignal()
+    : interrupt_(std::signal(SIGINT, ask_to_stop)), terminate_(std::signal(SIGTERM, ask_to_stop)) {}
 
 StopOnSignal::~StopOnSignal() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGINT, interrupt_);
+  std::signal(SIGTERM, terminate_);
 }
 
 const std::atomic<bool>& StopOnSignal::asked() const { return stop_asked; }

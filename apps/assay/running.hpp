@@ -33,6 +33,11 @@ class StopOnSignal {
   StopOnSignal& operator=(const StopOnSignal&) = delete;
   ~StopOnSignal();
   [[nodiscard]] const std::atomic<bool>& asked() const;
+
+ private:
+  using Handler = void (*)(int);
+  Handler interrupt_;  // what was in force before: another one of these, or the system's
+  Handler terminate_;
 };
 
 /// The number of threads: as asked, else one a core.

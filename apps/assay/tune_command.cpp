@@ -79,6 +79,9 @@ void say(const Tuning& tuning, const std::filesystem::path& folder) {
       fmt::print("  left out: {} did nothing wherever it was tested\n", attack.noun);
     }
   }
+  for (const std::string& text : left_out_texts(tuning.left_out)) {
+    fmt::print("  left out, because this market cannot play it: {}\n", text);
+  }
   if (!tuning.constraints.empty()) fmt::print("\n");
   if (!tuning.breaks_first.empty()) fmt::print("{}\n", tuning.breaks_first);
   if (!tuning.theory.text.empty()) fmt::print("{}\n", tuning.theory.text);

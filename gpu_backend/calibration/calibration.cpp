@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <future>
 #include <limits>
@@ -13,23 +14,36 @@
 
 #include "gpu_backend/training/cheat.hpp"
 #include "gpu_backend/worker/client.hpp"
+#include "sim/math.hpp"
 
 namespace assay::backend {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double quantile(std::vector<double> sample, double p) {
-  std::sort(sample.begin(), sample.end());
-  const double at = p * static_cast<double>(sample.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sample.size() - 1);
-  return sample[below] + (at - static_cast<double>(below)) * (sample[above] - sample[below]);
+Clock::time_point moment_of(double monotonic_seconds) {
+  return Clock::time_point(std::chrono::duration_cast<Clock::duration>(
+      std::chrono::duration<double>(monotonic_seconds)));
 }
 
 /// What a measurement takes beside the steps that are kept: a first try, and those that are
 /// watched.
 constexpr double kAroundSteps = 2.0;
+
+/// A measurement with the median of each time and rate over all rounds; what does not vary is the
+/// first one's.
+Measurement median_of(const std::vector<Measurement>& rounds) {
+  Measurement all = rounds.front();
+  for (double Measurement::*const figure :
+       {&Measurement::matrix_s, &Measurement::memory_s, &Measurement::overhead_s,
+        &Measurement::commit_s, &Measurement::hash_bytes_per_s, &Measurement::copy_to_bytes_per_s,
+        &Measurement::copy_from_bytes_per_s}) {
+    std::vector<double> values;
+    for (const Measurement& round : rounds) values.push_back(round.*figure);
+    all.*figure = sim::sample_quantile(std::move(values), 0.5);
+  }
+  return all;
+}
 
 /// What a clock cannot tell from honest work is left out.
 std::vector<std::string> timed_cheats() {
@@ -81,24 +95,24 @@ class Calibrator {
             fmt::format("{} in {}: it does not offer it", task_.native.name, precision));
       }
     }
-    const std::vector<std::string> workloads = timed_workloads(task_);
+    std::optional<WorkerClient> bitwise;
+    if (task_.bitwise) {
+      bitwise.emplace(terms(*task_.bitwise));
+      result_.bitwise = bitwise->ask(Describe{}).info;
+    }
     const std::vector<std::string> compared = compared_workloads(task_);
-    for (const std::string& workload : workloads) {
+    for (const std::string& workload : timed_workloads(task_)) {
       const bool cheats = std::find(compared.begin(), compared.end(), workload) != compared.end();
+      std::vector<Timing> timings;
       for (const std::string& precision : precisions) {
-        time(native, task_.native, false, {workload, precision});
+        timings.push_back({&native, &task_.native, false, {workload, precision}});
         if (!cheats) continue;
         for (const std::string& cheat : timed_cheats()) {
-          time(native, task_.native, false, {workload, precision, 2, cheat, 1.0});
+          timings.push_back({&native, &task_.native, false, {workload, precision, 2, cheat, 1.0}});
         }
       }
-    }
-    if (task_.bitwise) {
-      WorkerClient bitwise(terms(*task_.bitwise));
-      result_.bitwise = bitwise.ask(Describe{}).info;
-      for (const std::string& workload : workloads) {
-        time(bitwise, *task_.bitwise, true, {workload, "fp32"});
-      }
+      if (bitwise) timings.push_back({&*bitwise, &*task_.bitwise, true, {workload, "fp32"}});
+      time(timings);
     }
     if (task_.compared.empty() || precisions.empty()) return std::move(result_);
     compare(precisions);
@@ -116,55 +130,101 @@ class Calibrator {
 
   // ---- Times --------------------------------------------------------------------------------
 
-  /// Tries a few steps to learn how long they take, then as many as the time allows. Where those
-  /// few took that long they are the measurement.
-  void time(WorkerClient& worker, const WorkerKind& kind, bool bitwise, MeasureTask task) {
-    if (stop_) throw Stopped{};
-    report_({spent_s_ / expected_seconds(task_),
-             fmt::format("{} in {} on {}{}", task.workload, task.precision, kind.name,
-                         task.cheat == "honest" ? "" : ", " + task.cheat)});
-    spent_s_ += kAroundSteps * task_.seconds;
-    TimedSteps timed;
-    timed.backend = bitwise ? result_.bitwise->backend : result_.native.backend;
-    timed.bitwise = bitwise;
-    timed.workload = task.workload;
-    timed.precision = task.precision;
-    timed.cheat = task.cheat;
-    const auto measure = [&](double steps) {
-      task.steps = static_cast<std::uint32_t>(steps);
-      const auto begun = Clock::now();
-      const std::optional<double> before = meter_ ? meter_->joules() : std::nullopt;
-      timed.measurement = worker.ask(Measure{task}).measurement;
-      const std::optional<double> after = meter_ ? meter_->joules() : std::nullopt;
-      const double wall_s = std::chrono::duration<double>(Clock::now() - begun).count();
-      timed.watts.reset();
-      if (before && after) timed.watts = (*after - *before) / wall_s;
-    };
-    try {
-      constexpr double kFew = 3.0;
-      measure(kFew);
-      const std::vector<double>& first = timed.measurement.step_s;
+  /// Steps that are to be timed, and their measurements so far.
+  struct Timing {
+    WorkerClient* worker;
+    const WorkerKind* kind;
+    bool bitwise;
+    MeasureTask task;
+    double steps = 0.0;  // of all rounds
+    bool refused = false;
+    std::vector<Measurement> rounds{};
+    std::vector<double> watts{};
+    WorkingClocks clocks{};
+  };
+
+  /// Times all conducts and back ends of a workload, a round of each by turns, so that what else
+  /// the machine does meanwhile slows all of them alike: what a cheat saves and what bitwise
+  /// arithmetic costs are ratios. First each tries a few steps to learn how many the time allows;
+  /// where those few took that long they are the measurement.
+  void time(std::vector<Timing>& timings) {
+    constexpr double kFew = 3.0;
+    constexpr double kRounds = 4.0;
+    constexpr double kFewestOfARound = 10.0;
+    for (Timing& timing : timings) {
+      measure(timing, kFew);
+      spent_s_ += kAroundSteps * task_.seconds / 2.0;
+      if (timing.refused) continue;
+      const std::vector<double>& tried = timing.rounds.front().step_s;
       const double affordable =
-          task_.seconds / std::max(*std::min_element(first.begin(), first.end()), 1e-6);
-      if (affordable > kFew) {
-        measure(std::clamp(affordable, kFew + 1.0, static_cast<double>(task_.most_steps)));
+          task_.seconds / std::max(*std::min_element(tried.begin(), tried.end()), 1e-6);
+      timing.steps = std::min(affordable, static_cast<double>(task_.most_steps));
+      if (timing.steps > kFew) timing.rounds.clear();
+    }
+    for (double round = 0.0; round < kRounds; ++round) {
+      for (Timing& timing : timings) {
+        spent_s_ += kAroundSteps * task_.seconds / 2.0 / kRounds;
+        const double rounds = std::clamp(std::floor(timing.steps / kFewestOfARound), 1.0, kRounds);
+        if (timing.refused || timing.steps <= kFew || round >= rounds) continue;
+        measure(timing, std::max(timing.steps / rounds, kFew + 1.0));
       }
+    }
+    for (Timing& timing : timings) {
+      if (!timing.refused) result_.times.push_back(timed(std::move(timing)));
+    }
+  }
+
+  void measure(Timing& timing, double steps) {
+    if (stop_) throw Stopped{};
+    const MeasureTask& task = timing.task;
+    report_({spent_s_ / expected_seconds(task_),
+             fmt::format("{} in {} on {}{}", task.workload, task.precision, timing.kind->name,
+                         task.cheat == "honest" ? "" : ", " + task.cheat)});
+    timing.task.steps = static_cast<std::uint32_t>(steps);
+    std::optional<MeterWatch> watch;
+    if (meter_ != nullptr) watch.emplace(*meter_);
+    try {
+      timing.rounds.push_back(timing.worker->ask(Measure{task}).measurement);
     } catch (const WorkerError& error) {
       if (error.fault() != WorkerFault::Refused) throw;
       result_.left_out.emplace_back(error.what());
+      timing.refused = true;
       return;
     }
-    const std::vector<double> steps = without_warm_up(timed.measurement.step_s);
+    if (!watch) return;
+    const auto seen = watch->end();
+    const auto from = moment_of(timing.rounds.back().from_s);
+    const auto to = moment_of(timing.rounds.back().to_s);
+    if (const auto watts = watts_between(seen, from, to)) timing.watts.push_back(*watts);
+    timing.clocks.add(clocks_between(seen, from, to));
+  }
+
+  /// All rounds of one.
+  TimedSteps timed(Timing timing) {
+    TimedSteps timed;
+    timed.backend = timing.bitwise ? result_.bitwise->backend : result_.native.backend;
+    timed.bitwise = timing.bitwise;
+    timed.workload = timing.task.workload;
+    timed.precision = timing.task.precision;
+    timed.cheat = timing.task.cheat;
+    timed.measurement = median_of(timing.rounds);
+    std::vector<double> steps;
+    for (const Measurement& round : timing.rounds) {
+      const std::vector<double> warm = without_warm_up(round.step_s);
+      steps.insert(steps.end(), warm.begin(), warm.end());
+    }
     timed.steps = steps.size();
-    timed.median_s = quantile(steps, 0.5);
-    timed.p05_s = quantile(steps, 0.05);
-    timed.p95_s = quantile(steps, 0.95);
+    timed.median_s = sim::sample_quantile(steps, 0.5);
+    timed.p05_s = sim::sample_quantile(steps, 0.05);
+    timed.p95_s = sim::sample_quantile(steps, 0.95);
     std::tie(timed.low_s, timed.high_s) = range_of_tenths(steps);
     const auto quarter = static_cast<std::ptrdiff_t>(std::max<std::size_t>(steps.size() / 4, 1));
-    timed.drift = quantile({steps.end() - quarter, steps.end()}, 0.5) /
-                      quantile({steps.begin(), steps.begin() + quarter}, 0.5) -
+    timed.drift = sim::sample_quantile({steps.end() - quarter, steps.end()}, 0.5) /
+                      sim::sample_quantile({steps.begin(), steps.begin() + quarter}, 0.5) -
                   1.0;
-    result_.times.push_back(std::move(timed));
+    if (!timing.watts.empty()) timed.watts = sim::sample_quantile(timing.watts, 0.5);
+    result_.clocks.add(timing.clocks);
+    return timed;
   }
 
   // ---- Distances ----------------------------------------------------------------------------
@@ -259,7 +319,7 @@ std::pair<double, double> range_of_tenths(const std::vector<double>& steps) {
   for (std::size_t at = 0; at < steps.size(); at += size) {
     const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(at);
     const auto end = steps.begin() + static_cast<std::ptrdiff_t>(std::min(at + size, steps.size()));
-    const double median = quantile({begin, end}, 0.5);
+    const double median = sim::sample_quantile({begin, end}, 0.5);
     low = std::min(low, median);
     high = std::max(high, median);
   }

@@ -46,8 +46,9 @@ struct TimedSteps {
   double p95_s = 0.0;
   double low_s = 0.0;  ///< the least and the largest median of the measurement's tenths
   double high_s = 0.0;
-  double drift = 0.0;  ///< the last quarter's median over the first quarter's, less one
-  std::optional<double> watts;
+  double drift = 0.0;           ///< the last quarter's median over the first quarter's, less one
+  std::optional<double> watts;  ///< mean power over the steps, without the first one
+  WorkingClocks clocks;         ///< meanwhile
 };
 
 struct Calibration {
@@ -56,6 +57,7 @@ struct Calibration {
   bool native_is_bitwise = false;
   std::vector<std::string> left_out;  ///< what a back end refused, and why
   std::vector<TimedSteps> times;
+  WorkingClocks clocks;  ///< over all of them
   std::vector<ComparedSegments> comparisons;
 };
 

@@ -10,6 +10,7 @@
 
 #include "gpu_backend/calibration/tolerance.hpp"
 #include "gpu_backend/training/cheat.hpp"
+#include "gpu_backend/worker/remote_segment.hpp"
 
 namespace assay::backend {
 namespace {
@@ -22,22 +23,14 @@ WorkerClient::Terms terms_of(const WorkerKind& kind, WorkerClient::Terms terms) 
   return terms;
 }
 
-/// Weights, as a worker sent them or as they were at the start.
-std::vector<float> weights_of(std::span<const std::span<const float>> state,
-                              const Workload& workload) {
+std::vector<float> weights_of(const State& state, const Workload& workload) {
   std::vector<float> all;
   const std::size_t tensors = parameters(workload).size();
   for (std::size_t i = 0; i < tensors; ++i) {
-    all.insert(all.end(), state[i].begin(), state[i].end());
+    all.insert(all.end(), state.tensors[i].begin(), state.tensors[i].end());
   }
   return all;
 }
-
-/// A state that lies in shared memory, or in this process.
-struct Start {
-  std::unique_ptr<SharedTensors> shared;  // null: the training's first one
-  std::vector<float> weights;
-};
 
 /// The workers of one case.
 class Comparison {
@@ -65,10 +58,11 @@ class Comparison {
     const std::size_t claiming = seed / 2 % kinds;
     const std::size_t checking = (claiming + 1 + seed / 2 / kinds % (kinds - 1)) % kinds;
     WorkerClient& claimer = *workers_[claiming];
-    const Start start = start_of(segment);
+    const State start = start_of(segment);
+    const std::vector<float> before = weights_of(start, workload_);
     const std::vector<float> check = end_of(*workers_[checking], start, segment);
     const auto distance = [&] {
-      return share_of_movement(start.weights, check, end_of(claimer, start, segment));
+      return share_of_movement(before, check, end_of(claimer, start, segment));
     };
     (held_out ? result_.honest_held_out : result_.honest).push_back(distance());
     if (!held_out) return;
@@ -94,30 +88,17 @@ class Comparison {
 
  private:
   /// The state of an honest training after the steps before `segment`.
-  Start start_of(const SegmentTask& segment) {
-    Start start;
-    if (segment.first_step == 0) {
-      const State first = initial_state(workload_, segment.seed);
-      const std::vector<std::span<const float>> tensors(first.tensors.begin(), first.tensors.end());
-      start.weights = weights_of(tensors, workload_);
-      return start;
-    }
+  State start_of(const SegmentTask& segment) {
+    if (segment.first_step == 0) return initial_state(workload_, segment.seed);
     SegmentTask before = segment;
     before.first_step = 0;
     before.steps = before.interval = segment.first_step;
-    workers_.front()->ask(RunSegment{before, true, {}}, {}, &start.shared);
-    start.weights = weights_of(start.shared->tensors(), workload_);
-    return start;
+    return run_segment(*workers_.front(), before, {}, true).states.back();
   }
 
-  std::vector<float> end_of(WorkerClient& worker, const Start& start, const SegmentTask& segment) {
-    RunSegment request{segment, true, {}};
-    std::vector<std::span<const float>> tensors;
-    if (start.shared) tensors = start.shared->tensors();
-    for (const auto& tensor : tensors) request.tensor_sizes.push_back(tensor.size());
-    std::unique_ptr<SharedTensors> state;
-    worker.ask(request, tensors, &state);
-    return weights_of(state->tensors(), workload_);
+  std::vector<float> end_of(WorkerClient& worker, const State& start, const SegmentTask& segment) {
+    const std::vector<Input> tensors(start.tensors.begin(), start.tensors.end());
+    return weights_of(run_segment(worker, segment, tensors, true).states.back(), workload_);
   }
 
   std::vector<double>& distances_of(const std::string& cheat) {
@@ -145,22 +126,24 @@ std::vector<WorkerKind> kinds_apart(const std::vector<WorkerKind>& kinds, bool b
   task.steps = task.interval = tried.interval;
   std::vector<Hash> roots;
   std::vector<WorkerKind> apart, alike;
+  std::vector<std::string> names_alike;
   for (const WorkerKind& kind : kinds) {
     if (stop) throw Stopped{};
     WorkerClient worker(terms_of(kind, terms));
     try {
-      const Hash root = worker.ask(RunSegment{task, false, {}}).result.claim.root;
+      const Hash root = run_segment(worker, task, {}, false).claim.root;
       const bool known = std::find(roots.begin(), roots.end(), root) != roots.end();
       roots.push_back(root);
       (known ? alike : apart).push_back(kind);
+      if (known) names_alike.push_back(kind.name);
     } catch (const WorkerError& error) {
       if (error.fault() != WorkerFault::Refused) throw;
       left_out.emplace_back(error.what());
     }
   }
-  for (const WorkerKind& kind : alike) {
-    left_out.push_back(fmt::format("{} on {} in {}: the same bits as another one", kind.name,
-                                   tried.workload, tried.precision));
+  if (!alike.empty()) {
+    left_out.push_back(fmt::format("on {} in {}, for the same bits as another one: {}",
+                                   tried.workload, tried.precision, fmt::join(names_alike, " | ")));
   }
   if (bitwise && apart.size() > 1) {
     throw std::runtime_error(fmt::format("{} and {} give different bits, and both are bitwise",

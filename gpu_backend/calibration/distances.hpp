@@ -32,7 +32,7 @@ struct ComparedCase {
 /// How many segments a case has.
 struct ComparisonPlan {
   std::uint32_t held_out = 72;  ///< that say how good a tolerance is; half as many more set it
-  /// A case that takes longer has fewer of both, but never less than `least`.
+  /// A case that takes longer has fewer of both, but never less than `least_held_out`.
   double seconds = 100.0;
   std::uint32_t least_held_out = 8;
   std::uint64_t later = 16;  ///< half of the segments begin with this step, not with 0
@@ -63,8 +63,9 @@ struct ComparedSegments {
                                                   std::vector<std::string>& left_out);
 
 /// Trains segments of a case on workers of these kinds, two at least. Each seed is one segment,
-/// claimed by one kind and checked by another: every pair has its turn, and no two distances share
-/// a training. Every third segment sets the tolerance. `report` is told which share is done. Throws
+/// claimed by one kind and checked by another: every pair has its turn. The honest claim and all
+/// cheats are held against one check, so that no two distances of the same conduct share a
+/// training. Every third segment sets the tolerance. `report` is told which share is done. Throws
 /// Stopped and WorkerError.
 [[nodiscard]] ComparedSegments compare_segments(const ComparedCase& compared,
                                                 const std::vector<WorkerKind>& kinds,

@@ -5,18 +5,26 @@
 
 #include <algorithm>
 #include <fstream>
-#include <vector>
+#include <utility>
 
 namespace assay::backend {
 namespace {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
 std::optional<double> number_in(const fs::path& file) {
   std::ifstream in(file);
   double value = 0.0;
   if (!(in >> value)) return std::nullopt;
   return value;
+}
+
+std::string first_line(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
 }
 
 /// Counters of microjoules that begin again at zero after their range.
@@ -29,7 +37,7 @@ class Rapl final : public EnergyMeter {
   };
   explicit Rapl(std::vector<Package> packages) : packages_(std::move(packages)) {}
 
-  std::optional<double> joules() override {
+  std::optional<MeterReading> read() override {
     for (Package& package : packages_) {
       const std::optional<double> now = number_in(package.counter);
       if (!now) return std::nullopt;
@@ -37,13 +45,12 @@ class Rapl final : public EnergyMeter {
       total_uj_ += moved >= 0.0 ? moved : moved + package.range_uj;
       package.last_uj = *now;
     }
-    return total_uj_ * 1e-6;
+    return MeterReading{total_uj_ * 1e-6, {}, {}};
   }
   std::string source() const override {
     return fmt::format("RAPL, {} {}", packages_.size(),
                        packages_.size() == 1 ? "package" : "packages");
   }
-  std::string conditions() override { return "energy by " + source(); }
 
  private:
   std::vector<Package> packages_;
@@ -63,24 +70,19 @@ class Nvml final : public EnergyMeter {
   Nvml(NvmlEnergy energy, NvmlClock clock, NvmlThrottle throttle, NvmlDevice device, unsigned index)
       : energy_(energy), clock_(clock), throttle_(throttle), device_(device), index_(index) {}
 
-  std::optional<double> joules() override {
+  std::optional<MeterReading> read() override {
     unsigned long long millijoules = 0;
     if (energy_(device_, &millijoules) != 0) return std::nullopt;
-    return static_cast<double>(millijoules) * 1e-3;
-  }
-  std::string source() const override { return fmt::format("NVML, GPU {}", index_); }
-  std::string conditions() override {
+    MeterReading reading{static_cast<double>(millijoules) * 1e-3, {}, {}};
     unsigned megahertz = 0;
     unsigned long long reasons = 0;
-    std::string text = "energy by " + source();
-    if (clock_ != nullptr && clock_(device_, 1, &megahertz) == 0) {
-      text += fmt::format(", SM clock {} MHz at the end", megahertz);
-    }
+    if (clock_ != nullptr && clock_(device_, 1, &megahertz) == 0) reading.megahertz = megahertz;
     if (throttle_ != nullptr && throttle_(device_, &reasons) == 0) {
-      text += fmt::format(", throttle reasons {:#x}", reasons);
+      reading.throttle_reasons = reasons;
     }
-    return text;
+    return reading;
   }
+  std::string source() const override { return fmt::format("NVML, GPU {}", index_); }
 
  private:
   NvmlEnergy energy_;
@@ -88,6 +90,13 @@ class Nvml final : public EnergyMeter {
   NvmlThrottle throttle_;
   NvmlDevice device_;
   unsigned index_;
+};
+
+// Why a GPU's clock is below its highest, as NVML's documentation names its bits.
+constexpr std::pair<std::uint64_t, const char*> kThrottleReasons[] = {
+    {0x1, "nothing to do"},       {0x2, "a clock that was set"}, {0x4, "the power cap"},
+    {0x8, "hardware slowdown"},   {0x10, "a group of GPUs"},     {0x20, "heat (by the driver)"},
+    {0x40, "heat (by the card)"}, {0x80, "the power brake"},     {0x100, "a display's clock"},
 };
 
 template <class Function>
@@ -106,6 +115,8 @@ std::unique_ptr<EnergyMeter> processor_meter(const fs::path& powercap) {
     if (!name.starts_with("intel-rapl:") || std::count(name.begin(), name.end(), ':') != 1) {
       continue;
     }
+    // "psys" counts the whole platform, the packages again among it.
+    if (!first_line(entry.path() / "name").starts_with("package-")) continue;
     const fs::path counter = entry.path() / "energy_uj";
     const auto now = number_in(counter);
     const auto range = number_in(entry.path() / "max_energy_range_uj");
@@ -129,8 +140,85 @@ std::unique_ptr<EnergyMeter> gpu_meter(unsigned index, const char* library) {
   auto meter = std::make_unique<Nvml>(
       energy, symbol<NvmlClock>(nvml, "nvmlDeviceGetClockInfo"),
       symbol<NvmlThrottle>(nvml, "nvmlDeviceGetCurrentClocksThrottleReasons"), device, index);
-  if (!meter->joules()) return nullptr;
+  if (!meter->read()) return nullptr;
   return meter;
+}
+
+void WorkingClocks::add(const WorkingClocks& more) {
+  megahertz.insert(megahertz.end(), more.megahertz.begin(), more.megahertz.end());
+  throttle_reasons |= more.throttle_reasons;
+  throttling_known = throttling_known || more.throttling_known;
+}
+
+std::string WorkingClocks::text() const {
+  std::string text;
+  if (!megahertz.empty()) {
+    std::vector<unsigned> sorted = megahertz;
+    std::sort(sorted.begin(), sorted.end());
+    text = fmt::format("SM clock {} MHz (median, from {} to {})", sorted[sorted.size() / 2],
+                       sorted.front(), sorted.back());
+  }
+  if (!throttling_known) return text;
+  std::vector<std::string> reasons;
+  std::uint64_t unnamed = throttle_reasons;
+  for (const auto& [bit, name] : kThrottleReasons) {
+    if ((throttle_reasons & bit) != 0) reasons.emplace_back(name);
+    unnamed &= ~bit;
+  }
+  if (unnamed != 0) reasons.push_back(fmt::format("reasons {:#x}", unnamed));
+  return fmt::format("{}{}clock held down by: {}", text, text.empty() ? "" : ", ",
+                     reasons.empty() ? "nothing" : fmt::format("{}", fmt::join(reasons, ", ")));
+}
+
+MeterWatch::MeterWatch(EnergyMeter& meter)
+    : meter_(meter), thread_([this] {
+        constexpr std::chrono::milliseconds kBetween{20};
+        do {
+          if (const auto reading = meter_.read()) seen_.push_back({Clock::now(), *reading});
+          std::this_thread::sleep_for(kBetween);
+        } while (!ended_);
+      }) {}
+
+std::vector<MeterWatch::Seen> MeterWatch::end() {
+  if (!thread_.joinable()) return {};
+  ended_ = true;
+  thread_.join();
+  if (const auto reading = meter_.read()) seen_.push_back({Clock::now(), *reading});
+  return std::move(seen_);
+}
+
+std::optional<double> watts_between(const std::vector<MeterWatch::Seen>& seen,
+                                    MeterWatch::Moment from, MeterWatch::Moment to) {
+  constexpr std::ptrdiff_t kFewest = 10;
+  const auto at = [&](MeterWatch::Moment moment) {
+    return std::lower_bound(seen.begin(), seen.end(), moment,
+                            [](const auto& one, MeterWatch::Moment when) { return one.at < when; });
+  };
+  if (from >= to || at(to) - at(from) < kFewest || at(from) == seen.begin() ||
+      at(to) == seen.end()) {
+    return std::nullopt;
+  }
+  const auto joules = [&](MeterWatch::Moment moment) {
+    const auto& after = *at(moment);
+    const auto& before = *std::prev(at(moment));
+    const double part = std::chrono::duration<double>(moment - before.at) /
+                        std::chrono::duration<double>(after.at - before.at);
+    return before.reading.joules + part * (after.reading.joules - before.reading.joules);
+  };
+  return (joules(to) - joules(from)) / std::chrono::duration<double>(to - from).count();
+}
+
+WorkingClocks clocks_between(const std::vector<MeterWatch::Seen>& seen, MeterWatch::Moment from,
+                             MeterWatch::Moment to) {
+  WorkingClocks clocks;
+  for (const MeterWatch::Seen& one : seen) {
+    if (one.at < from || one.at > to) continue;
+    if (one.reading.megahertz) clocks.megahertz.push_back(*one.reading.megahertz);
+    if (!one.reading.throttle_reasons) continue;
+    clocks.throttle_reasons |= *one.reading.throttle_reasons;
+    clocks.throttling_known = true;
+  }
+  return clocks;
 }
 
 }  // namespace assay::backend

@@ -9,6 +9,7 @@
 
 #include "gpu_backend/training/cheat.hpp"
 #include "gpu_backend/training/workload.hpp"
+#include "sim/math.hpp"
 
 namespace assay::backend {
 namespace {
@@ -55,12 +56,6 @@ double units_per_step(const Workload& workload) {
 std::string software_of(const DeviceInfo& info) {
   return fmt::format("{} ({}), {} {} on {}", info.backend, info.software, info.threads,
                      info.threads == 1 ? "thread" : "threads", info.device);
-}
-
-double median(std::vector<double> sample) {
-  std::sort(sample.begin(), sample.end());
-  const std::size_t middle = sample.size() / 2;
-  return sample.size() % 2 == 1 ? sample[middle] : (sample[middle - 1] + sample[middle]) / 2.0;
 }
 
 std::string time_text(double seconds) {
@@ -222,17 +217,18 @@ void set_order_factor(const Calibration& calibration, const ProfileTerms& terms,
                               "plain training was timed in the reproducible operators themselves"};
     return;
   }
+  const double median = sim::sample_quantile(factors, 0.5);
   const std::string seen = fmt::format(
       "products of matrices in {} took {:.2f} times those in {}, the median of {} workloads from "
       "{:.2f} to {:.2f}",
-      calibration.bitwise->backend, median(factors), calibration.native.backend, factors.size(),
+      calibration.bitwise->backend, median, calibration.native.backend, factors.size(),
       *std::min_element(factors.begin(), factors.end()),
       *std::max_element(factors.begin(), factors.end()));
   if (terms.base && !terms.gpu) {
     profile.bitwise_origin.source += fmt::format("; on {} {}", terms.device, seen);
     return;
   }
-  profile.order_factor = std::max(median(factors), 1.0);
+  profile.order_factor = std::max(median, 1.0);
   profile.bitwise_origin = {"measured", seen + "; at least 1 is taken"};
 }
 

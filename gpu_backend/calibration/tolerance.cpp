@@ -5,6 +5,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "sim/math.hpp"
+
 namespace assay::backend {
 namespace {
 
@@ -13,27 +15,7 @@ constexpr double kNearest = 1e-12;
 constexpr double kFarthest = 1e6;
 constexpr double kWidest = 10.0;  // a spread, where some results are equal and others are not
 
-/// By linear interpolation between order statistics. Sorts.
-double quantile(std::vector<double>& sample, double p) {
-  std::sort(sample.begin(), sample.end());
-  const double at = p * static_cast<double>(sample.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sample.size() - 1);
-  return sample[below] + (at - static_cast<double>(below)) * (sample[above] - sample[below]);
-}
-
 double normal_above(double z) { return 0.5 * std::erfc(z / std::sqrt(2.0)); }
-
-/// The z that a share of all normal variates lies above.
-double normal_quantile_above(double share) {
-  double low = -40.0;
-  double high = 40.0;
-  for (int i = 0; i < 200; ++i) {
-    const double middle = (low + high) / 2.0;
-    (normal_above(middle) > share ? low : high) = middle;
-  }
-  return low;
-}
 
 }  // namespace
 
@@ -56,7 +38,7 @@ double share_of_movement(std::span<const float> start, std::span<const float> ch
 }
 
 double tolerance_of(std::vector<double> honest, const TolerancePolicy& policy) {
-  return std::max(policy.margin * quantile(honest, policy.percentile), policy.least);
+  return std::max(policy.margin * sim::sample_quantile(honest, policy.percentile), policy.least);
 }
 
 double rejected_by(const protocol::ProfileFile::Distance& law, double tolerance) {
@@ -83,7 +65,7 @@ protocol::ProfileFile::Distance law_of(const std::vector<double>& distances, dou
   mean /= static_cast<double>(logarithms.size());
   double squares = 0.0;
   for (const double x : logarithms) squares += (x - mean) * (x - mean);
-  law.median_share_of_movement = std::exp(quantile(logarithms, 0.5));
+  law.median_share_of_movement = std::exp(sim::sample_quantile(logarithms, 0.5));
   if (logarithms.size() > 1) {
     law.spread = std::min(std::sqrt(squares / static_cast<double>(logarithms.size() - 1)), kWidest);
   }
@@ -93,7 +75,7 @@ protocol::ProfileFile::Distance law_of(const std::vector<double>& distances, dou
   if (rejected == 0) share = std::min(implied, 0.5 / (n + 1.0));
   if (rejected == distances.size()) share = std::max(implied, 1.0 - 0.5 / (n + 1.0));
   if (share == implied) return law;
-  const double z = normal_quantile_above(share);
+  const double z = -sim::normal_quantile(share);  // a share of all normal variates lies above
   const double beyond = std::log(tolerance / law.median_share_of_movement);
   // A median on the other side of the tolerance than half of the segments cannot be: both are
   // order statistics of the same sample.

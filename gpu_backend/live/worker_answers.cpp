@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "gpu_backend/backend.hpp"
 #include "gpu_backend/dispute/referee.hpp"
 #include "gpu_backend/worker/remote_party.hpp"
 #include "protocol/execution/execution.hpp"
@@ -15,10 +16,6 @@ namespace assay::backend {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begun) {
-  return std::chrono::duration<double>(Clock::now() - begun).count();
-}
 
 Hash root_of(WorkerClient& worker, const SegmentTask& task) {
   return worker.ask(RunSegment{task}).result.claim.root;

@@ -15,10 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point begun) {
-  return std::chrono::duration<double>(Clock::now() - begun).count();
-}
-
 class TorchBackend final : public StepBackend {
  public:
   TorchBackend(TorchDevice device, int threads) : device_(device) {
@@ -40,11 +36,12 @@ class TorchBackend final : public StepBackend {
         measured.losses.push_back(doing.conduct.advance());
         finish_work(device_);
         measured.step_s.push_back(seconds_since(begun));
+        measured.to_s = monotonic_seconds();
+        if (measured.step_s.size() == 1) measured.from_s = measured.to_s;
       }
-      set_hashing(measured, doing.trainer.state(), *cpu_runner(1));
-      const auto begun = Clock::now();
-      static_cast<void>(root_of(doing.trainer.state()));
-      measured.commit_s = seconds_since(begun);  // the copy from the device is part of it
+      // The copy from the device is a part of committing.
+      set_hashing(measured, doing.trainer.state(), *cpu_runner(1),
+                  [&] { static_cast<void>(root_of(doing.trainer.state())); });
     }
     measured.operators = 0;
     TorchClock clock(device_);

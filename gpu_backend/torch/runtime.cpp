@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <vector>
@@ -31,7 +32,7 @@ Function* of_blas(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
 }
 
-/// What lies between a line's words, in one line.
+/// The text up to its first line break.
 std::string first_line(std::string text) { return text.substr(0, text.find('\n')); }
 
 std::string blas_text() {
@@ -59,6 +60,9 @@ bool has_bf16_instructions() {
 #ifdef ASSAY_TORCH_CUDA
 void require_cuda(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
+  // The runtime keeps a failure for whoever asks next, libtorch perhaps; this one is said here.
+  static_cast<void>(cudaGetLastError());
+  if (error == cudaErrorMemoryAllocation) throw std::bad_alloc();
   throw std::runtime_error(std::string("torch-cuda: ") + what + ": " + cudaGetErrorString(error));
 }
 
@@ -154,21 +158,22 @@ CopyRates measure_copies([[maybe_unused]] TorchDevice device) {
   // 64 MiB: what a copy takes beside its bytes does not show any more. The best of five.
   std::vector<float> here(std::size_t{1} << 24, 1.0f);
   const std::size_t bytes = here.size() * sizeof(float);
-  void* there = nullptr;
-  require_cuda(cudaMalloc(&there, bytes), "taking memory to time copies");
+  void* taken = nullptr;
+  require_cuda(cudaMalloc(&taken, bytes), "taking memory to time copies");
+  const auto give_back = [](void* memory) { static_cast<void>(cudaFree(memory)); };
+  const std::unique_ptr<void, decltype(give_back)> there(taken, give_back);
   const auto rate = [&](void* to, const void* from, cudaMemcpyKind kind) {
     double best = 0.0;
     for (int i = 0; i < 5; ++i) {
       const auto begun = std::chrono::steady_clock::now();
       require_cuda(cudaMemcpy(to, from, bytes, kind), "timing copies");
-      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
-      best = std::max(best, static_cast<double>(bytes) / taken.count());
+      const std::chrono::duration<double> lasted = std::chrono::steady_clock::now() - begun;
+      best = std::max(best, static_cast<double>(bytes) / lasted.count());
     }
     return best;
   };
-  rates.to_device = rate(there, here.data(), cudaMemcpyHostToDevice);
-  rates.from_device = rate(here.data(), there, cudaMemcpyDeviceToHost);
-  require_cuda(cudaFree(there), "giving memory back");
+  rates.to_device = rate(there.get(), here.data(), cudaMemcpyHostToDevice);
+  rates.from_device = rate(here.data(), there.get(), cudaMemcpyDeviceToHost);
 #endif
   return rates;
 }

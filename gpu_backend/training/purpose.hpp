@@ -10,9 +10,9 @@ enum class Purpose : std::uint32_t {
   InitialValues = 1,  ///< key: the parameter
   Batch,              ///< key: step, micro-batch, sequence
   CheatStep,          ///< key: the step
-  CheatPlace,         ///< key: the segment's first step
+  CheatPlace,         ///< key: the segment's first step; its complement for the operator
   CheatBit,           ///< key: the step
-  CheatNoise,         ///< key: step, parameter
+  CheatNoise,         ///< key: step, the operator that updates (libtorch: the parameter)
   ClassPicture        ///< key: the class
 };
 

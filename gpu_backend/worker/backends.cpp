@@ -34,6 +34,13 @@ fs::path plugin_file(std::string_view name) {
   return (program / ASSAY_PLUGINS_FROM_PROGRAM / file).lexically_normal();
 }
 
+bool is_built(std::string_view name) {
+  std::error_code error;
+  return fs::is_regular_file(plugin_file(name), error);
+}
+
+bool is_bitwise(std::string_view name) { return name.ends_with("-repops"); }
+
 void require_built(const std::string& name) {
   const BackendEntry* entry = nullptr;
   std::vector<std::string> names;
@@ -46,11 +53,9 @@ void require_built(const std::string& name) {
                                             protocol::shown(name), protocol::either(names),
                                             protocol::did_you_mean(name, names)));
   }
-  const fs::path file = plugin_file(name);
-  std::error_code error;
-  if (!fs::is_regular_file(file, error)) {
+  if (!is_built(name)) {
     throw std::invalid_argument(fmt::format("back end {} was not built here (no {}): it needs {}",
-                                            name, file.string(), entry->needs));
+                                            name, plugin_file(name).string(), entry->needs));
   }
 }
 

@@ -27,6 +27,10 @@ struct BackendOptions {
   int threads = 1;
 };
 
+[[nodiscard]] bool is_built(std::string_view name);
+/// Whether it carries out the reproducible operators, so that its results are the same everywhere.
+[[nodiscard]] bool is_bitwise(std::string_view name);
+
 /// Throws std::invalid_argument for a name that is not listed, with the nearest one, and for a back
 /// end that was not built here.
 void require_built(const std::string& name);
@@ -42,7 +46,7 @@ struct Plugin {
   std::unique_ptr<StepBackend> (*make)(const BackendOptions& options);
 };
 /// Raised with every change of StepBackend or of what it mentions.
-inline constexpr std::uint32_t kPluginInterface = 2;
+inline constexpr std::uint32_t kPluginInterface = 3;
 
 /// The processor's name and the machine's memory.
 [[nodiscard]] DeviceInfo host_device(std::string backend, int threads);

@@ -30,7 +30,9 @@ constexpr std::size_t kHeaderBytes = 20;
 
 void become_nonblocking(int file) {
   const int flags = ::fcntl(file, F_GETFL);
-  ::fcntl(file, F_SETFL, flags | O_NONBLOCK);
+  if (flags < 0 || ::fcntl(file, F_SETFL, flags | O_NONBLOCK) != 0) {
+    throw ChannelClosed(std::strerror(errno));
+  }
 }
 
 /// Until something can be read or written, or the deadline.
@@ -88,6 +90,7 @@ Descriptor connect_to(const std::string& path) {
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) throw std::runtime_error(fmt::format("a socket: {}", std::strerror(errno)));
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error(fmt::format("{}: no connection: {}", path, std::strerror(errno)));
   }

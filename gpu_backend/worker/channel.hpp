@@ -11,7 +11,7 @@
 namespace assay::backend {
 
 /// Raised with every change of a message's form; both sides refuse another version.
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 /// The longest message, without the tensors, which lie in shared memory.
 inline constexpr std::uint32_t kMaxPayload = 16u << 20;
 

@@ -3,6 +3,22 @@
 #include <fmt/format.h>
 
 namespace assay::backend {
+namespace {
+
+WorkerFault fault_of(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::WrongInput:
+    case RefusalReason::OutOfMemory:
+      return WorkerFault::Refused;
+    case RefusalReason::BadRequest:
+      return WorkerFault::Nonsense;
+    case RefusalReason::Failed:
+      return WorkerFault::Failed;
+  }
+  throw WireError(fmt::format("found a refusal for reason {}", static_cast<int>(reason)));
+}
+
+}  // namespace
 
 void WorkerClient::start() {
   if (channel_) return;
@@ -62,7 +78,7 @@ void WorkerClient::try_once(const Question& question, MessageKind expected, cons
     }
     if (reply->kind == static_cast<std::uint16_t>(Refusal::kKind)) {
       const auto refusal = decode<Refusal>(reply->payload);
-      throw WorkerError(WorkerFault::Refused, refusal.text);
+      throw WorkerError(fault_of(refusal.reason), refusal.text);
     }
     if (reply->kind != static_cast<std::uint16_t>(expected)) {
       throw WireError(fmt::format("found a message of kind {}, expected {}", reply->kind,

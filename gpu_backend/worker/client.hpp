@@ -22,7 +22,8 @@ enum class WorkerFault : std::uint8_t {
   NotStarted,  ///< there is no such program
   Died,        ///< it ended, or was killed
   Hung,        ///< its time was up
-  Nonsense,    ///< what it sent is no answer to this request
+  Nonsense,    ///< what it sent is no answer to this request, or it took the request for none
+  Failed,      ///< it said that it failed: its device may be lost to it
   Refused      ///< it said why it cannot; asking again would not help
 };
 

@@ -144,8 +144,8 @@ ASSAY_WIRE(Description, m.info);
 ASSAY_WIRE(MeasureTask, m.workload, m.precision, m.steps, m.cheat, m.fraction);
 ASSAY_WIRE(Measure, m.task);
 ASSAY_WIRE(Measurement, m.parameters, m.operators, m.state_bytes, m.step_flops,
-           m.largest_operator_flops, m.step_s, m.losses, m.matrix_s, m.memory_s, m.overhead_s,
-           m.peak_bytes, m.commit_s, m.hash_bytes_per_s, m.copy_to_bytes_per_s,
+           m.largest_operator_flops, m.step_s, m.losses, m.from_s, m.to_s, m.matrix_s, m.memory_s,
+           m.overhead_s, m.peak_bytes, m.commit_s, m.hash_bytes_per_s, m.copy_to_bytes_per_s,
            m.copy_from_bytes_per_s);
 ASSAY_WIRE(Measured, m.measurement);
 ASSAY_WIRE(SegmentTask, m.workload, m.seed, m.steps, m.interval, m.cheat, m.fraction, m.cheat_seed,

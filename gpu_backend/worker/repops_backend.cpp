@@ -5,15 +5,12 @@
 #include <utility>
 
 #include "gpu_backend/backend.hpp"
+#include "gpu_backend/dispute/trace.hpp"
 
 namespace assay::backend {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begun) {
-  return std::chrono::duration<double>(Clock::now() - begun).count();
-}
 
 /// Carries operators out and notes when.
 class WatchedRunner final : public OperatorRunner {
@@ -89,12 +86,14 @@ class RepopsBackend final : public StepBackend {
         const auto begun = runner_->now();
         StepResult result = doing.conduct.advance(std::move(state));
         measured.step_s.push_back(runner_->now()->since(*begun));
+        measured.to_s = monotonic_seconds();
+        if (measured.step_s.size() == 1) measured.from_s = measured.to_s;
         measured.losses.push_back(result.loss);
         measured.peak_bytes =
             std::max<std::uint64_t>(measured.peak_bytes, result.peak_numbers * sizeof(float));
         state = std::move(result.state);
       }
-      set_hashing(measured, state, *runner_);
+      set_hashing(measured, state, *runner_, [&] { static_cast<void>(root_of(state, *runner_)); });
     }
     WatchedRunner watched(*runner_);
     Doing doing(segment, {}, watched);

@@ -61,6 +61,17 @@ void require_room_for_states(const SegmentTask& task) {
                   found, task.workload, most));
 }
 
+/// A loss a step and a root a checkpoint must fit into one message.
+void require_short_answer(const Segment& segment) {
+  constexpr std::uint64_t kMost = kMaxPayload / 2;
+  const std::uint64_t bytes = segment.steps * sizeof(float) + segment.checkpoints() * sizeof(Hash);
+  if (bytes <= kMost) return;
+  throw std::invalid_argument(
+      fmt::format("found {} steps with {} checkpoints, whose answer has {} bytes, expected at most "
+                  "{}",
+                  segment.steps, segment.checkpoints(), bytes, kMost));
+}
+
 void require_no_tensors(const Frame& frame) {
   if (frame.tensors) throw WireError("found tensors with a request that takes none");
 }
@@ -91,6 +102,7 @@ Frame Service::handle(const Measure& request, const Frame& frame) {
 }
 
 Frame Service::handle(const RunSegment& request, const Frame& frame) {
+  require_short_answer(segment_of(request.task));
   if (request.want_states) require_room_for_states(request.task);
   std::optional<SharedTensors> start;
   if (request.tensor_sizes.empty()) {
@@ -170,9 +182,9 @@ Frame Service::answer(const Frame& request) {
     reply = refusal(RefusalReason::BadRequest, error.what());
   } catch (const std::invalid_argument& error) {
     reply = refusal(RefusalReason::WrongInput, error.what());
-  } catch (const std::bad_alloc&) {
+  } catch (const std::bad_alloc& error) {
     parties_.clear();  // so that the next request has room
-    reply = refusal(RefusalReason::OutOfMemory, "out of memory");
+    reply = refusal(RefusalReason::OutOfMemory, fmt::format("out of memory: {}", error.what()));
   } catch (const std::exception& error) {
     reply = refusal(RefusalReason::Failed, error.what());
   }

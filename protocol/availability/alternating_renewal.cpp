@@ -78,9 +78,9 @@ AlternatingRenewal::AlternatingRenewal(const Params& params)
   }
 }
 
-Availability::Interval AlternatingRenewal::interval(Chance chance, std::uint64_t identity_key,
+Availability::Interval AlternatingRenewal::interval(Chance chance, std::uint64_t machine_key,
                                                     std::uint32_t k, int) const {
-  sim::Draws first = chance.open(Purpose::Availability, sim::mix(identity_key, 0));
+  sim::Draws first = chance.open(Purpose::Availability, sim::mix(machine_key, 0));
   const bool up_at_zero = first.uniform() < up_share_;
   const bool up = up_at_zero == (k % 2 == 0);
   const Weibull& law = up ? up_ : down_;
@@ -91,7 +91,7 @@ Availability::Interval AlternatingRenewal::interval(Chance chance, std::uint64_t
     const double power = sim::gamma(first, 1.0 + 1.0 / law.shape, 1.0);
     return {up, length_of(share * law.scale_h * sim::pow(power, 1.0 / law.shape))};
   }
-  sim::Draws draws = chance.open(Purpose::Availability, sim::mix(identity_key, k));
+  sim::Draws draws = chance.open(Purpose::Availability, sim::mix(machine_key, k));
   return {up, length_of(sim::weibull(draws, law.shape, law.scale_h))};
 }
 

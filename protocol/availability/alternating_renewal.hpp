@@ -30,9 +30,10 @@ class AlternatingRenewal final : public Availability {
   explicit AlternatingRenewal(const Params& params);
   AlternatingRenewal(Weibull up, Weibull down);
 
-  [[nodiscard]] Interval interval(Chance chance, std::uint64_t identity_key, std::uint32_t k,
+  [[nodiscard]] Interval interval(Chance chance, std::uint64_t machine_key, std::uint32_t k,
                                   int utc_offset_hours) const override;
-  [[nodiscard]] double up_share() const override { return up_share_; }
+  /// The share of time that a machine is up in the long run.
+  [[nodiscard]] double up_share() const { return up_share_; }
 
  private:
   Weibull up_;

@@ -17,7 +17,6 @@ class Always final : public Availability {
   [[nodiscard]] Interval interval(Chance, std::uint64_t, std::uint32_t k, int) const override {
     return {k % 2 == 0, sim::SimDuration::max()};
   }
-  [[nodiscard]] double up_share() const override { return 1.0; }
 };
 
 }  // namespace assay::protocol

@@ -7,7 +7,7 @@
 
 namespace assay::protocol {
 
-/// When an identity's machine is switched on: a function of its key, never a chain of events.
+/// When a machine is switched on: a function of its key, never a chain of events.
 /// Interval k = 0 begins at time zero in equilibrium (or at the phase of the day that time zero
 /// has), intervals alternate up and down.
 class Availability {
@@ -18,11 +18,9 @@ class Availability {
     sim::SimDuration length{};  ///< above zero; SimDuration::max() for over a century: for ever
   };
   virtual ~Availability() = default;
-  /// `utc_offset_hours`: of the identity's region, for windows of local time.
-  [[nodiscard]] virtual Interval interval(Chance chance, std::uint64_t identity_key,
-                                          std::uint32_t k, int utc_offset_hours) const = 0;
-  /// The share of time that a member is up in the long run.
-  [[nodiscard]] virtual double up_share() const = 0;
+  /// `utc_offset_hours`: of the machine's region, for windows of local time.
+  [[nodiscard]] virtual Interval interval(Chance chance, std::uint64_t machine_key, std::uint32_t k,
+                                          int utc_offset_hours) const = 0;
 };
 
 }  // namespace assay::protocol

@@ -29,9 +29,9 @@ DailyWindows::DailyWindows(const Params& params)
   }
 }
 
-Availability::Interval DailyWindows::interval(Chance chance, std::uint64_t identity_key,
+Availability::Interval DailyWindows::interval(Chance chance, std::uint64_t machine_key,
                                               std::uint32_t k, int utc_offset_hours) const {
-  sim::Draws draws = chance.open(Purpose::Availability, identity_key);
+  sim::Draws draws = chance.open(Purpose::Availability, machine_key);
   const auto width = static_cast<std::uint64_t>(2 * params_.jitter.count() + 1);
   const sim::SimDuration shift =
       sim::SimDuration{static_cast<std::int64_t>(draws.below(width))} - params_.jitter;
@@ -43,7 +43,5 @@ Availability::Interval DailyWindows::interval(Chance chance, std::uint64_t ident
   if (k == 0) return {up, (up ? up_ : kDay) - phase};
   return {up, up ? up_ : kDay - up_};
 }
-
-double DailyWindows::up_share() const { return sim::to_seconds(up_) / sim::to_seconds(kDay); }
 
 }  // namespace assay::protocol

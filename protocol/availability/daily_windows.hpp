@@ -6,7 +6,7 @@
 namespace assay::protocol {
 
 /// A machine that is up between two local times of every day. Time zero is midnight UTC. Each
-/// identity's window is shifted by its own constant, uniform within the jitter, so that a group
+/// machine's window is shifted by its own constant, uniform within the jitter, so that a group
 /// does not come and go in one instant.
 class DailyWindows final : public Availability {
  public:
@@ -22,9 +22,8 @@ class DailyWindows final : public Availability {
   /// Throws ConfigError for an empty window.
   explicit DailyWindows(const Params& params);
 
-  [[nodiscard]] Interval interval(Chance chance, std::uint64_t identity_key, std::uint32_t k,
+  [[nodiscard]] Interval interval(Chance chance, std::uint64_t machine_key, std::uint32_t k,
                                   int utc_offset_hours) const override;
-  [[nodiscard]] double up_share() const override;
 
  private:
   Params params_;

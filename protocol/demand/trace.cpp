@@ -92,17 +92,29 @@ class TraceStream final : public ArrivalStream {
       arrival.gpus = row.gpus;
       arrival.work = std::max(sim::SimDuration{1}, scaled(row.duration, trace_.params_.size_scale));
       if (const auto name = rows_.tenant(); !name.empty()) {
-        arrival.tenant = trace_.tenants_.find(name)->second;
+        arrival.tenant = known(trace_.tenants_, name);
       }
       if (const auto name = rows_.workload(); !name.empty()) {
-        arrival.workload = trace_.workloads_.find(name)->second;
+        arrival.workload = known(trace_.workloads_, name);
       }
       return arrival;
     }
+    if (ordinal_ < trace_.arrivals_) fail_changed();
     return std::nullopt;
   }
 
  private:
+  /// What the first reading has kept for this name.
+  template <class Names>
+  [[nodiscard]] typename Names::mapped_type known(const Names& names, std::string_view name) const {
+    const auto found = names.find(name);
+    if (found == names.end()) fail_changed();
+    return found->second;
+  }
+  [[noreturn]] void fail_changed() const {
+    rows_.csv.fail("found other rows than at first: the trace changed while it was read");
+  }
+
   const Trace& trace_;
   Rows rows_;
   std::uint64_t ordinal_;

@@ -5,8 +5,6 @@
 namespace assay::protocol {
 namespace {
 
-std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
-
 void close(DisputeState& state, Closing closing) {
   state.phase = DisputePhase::Closed;
   state.closing = closing;
@@ -110,14 +108,6 @@ DisputeState Bisection::next(DisputeState state, Act act) const {
     return state;
   }
   return defends ? state : narrow(state);
-}
-
-std::uint32_t Bisection::rounds(std::uint64_t steps, std::uint64_t operators) const {
-  const auto branching = static_cast<std::uint64_t>(params_.branching);
-  std::uint32_t rounds = 0;
-  for (std::uint64_t left = steps; left > 1; left = ceil_div(left, branching)) ++rounds;
-  for (std::uint64_t left = operators; left > 1; left = ceil_div(left, branching)) ++rounds;
-  return rounds;
 }
 
 }  // namespace assay::protocol

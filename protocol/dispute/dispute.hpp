@@ -73,9 +73,6 @@ class Dispute {
   [[nodiscard]] virtual DisputeState next(DisputeState state, Act act) const = 0;
   /// Parts that a round cuts the interval into.
   [[nodiscard]] virtual std::uint32_t branching() const = 0;
-  /// The most rounds that a dispute over so many steps and operators takes.
-  [[nodiscard]] virtual std::uint32_t rounds(std::uint64_t steps,
-                                             std::uint64_t operators) const = 0;
   [[nodiscard]] virtual sim::SimDuration timeout() const = 0;  ///< for one answer
   [[nodiscard]] virtual sim::SimDuration answer() const = 0;   ///< what an answer takes
   [[nodiscard]] virtual Tokens bond() const = 0;               ///< that a challenger locks
@@ -118,7 +115,6 @@ class Bisection final : public Dispute {
   [[nodiscard]] std::uint32_t branching() const override {
     return static_cast<std::uint32_t>(params_.branching);
   }
-  [[nodiscard]] std::uint32_t rounds(std::uint64_t steps, std::uint64_t operators) const override;
   [[nodiscard]] sim::SimDuration timeout() const override { return params_.timeout; }
   [[nodiscard]] sim::SimDuration answer() const override { return params_.answer; }
   [[nodiscard]] Tokens bond() const override { return params_.bond; }

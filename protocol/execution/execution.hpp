@@ -88,7 +88,7 @@ class TrainingExecutor {
   /// Time on `device` per time on the reference device of plain training, without checkpoints and
   /// without the price of reproducible arithmetic: what a cloud customer would see.
   [[nodiscard]] virtual double relative_time(WorkloadId workload, DeviceId device) const = 0;
-  /// The time that re-executing `segments` of the work's segments takes on `device`.
+  /// The time and energy that re-executing `segments` of the work's segments takes on `device`.
   [[nodiscard]] virtual Cost reexecution(const Work& work, std::uint32_t segments,
                                          DeviceId device) const = 0;
   /// Whether claims are comparable bit for bit; otherwise a tolerance decides, and a dispute begins

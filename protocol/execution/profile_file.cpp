@@ -235,18 +235,23 @@ ProfileFile::Band read_band(Object& band) {
   return {band.number("low", 0.01, 1.0), band.number("high", 1.0, 100.0)};
 }
 
+std::string read_precision(Object& row) {
+  std::string precision = row.text("precision");
+  if (!precision.empty() && !products_of(precision)) {
+    const std::vector<std::string> known(kPrecisions.begin(), kPrecisions.end());
+    row.fail("precision", fmt::format("found '{}', expected {}{}", shown(precision), either(known),
+                                      did_you_mean(precision, known)));
+  }
+  return precision;
+}
+
 ProfileFile::Step read_step(Object& row) {
   ProfileFile::Step step;
   step.model = row.text("model");
   step.device = row.text("device");
   step.backend = row.text("backend");
   step.bitwise = row.boolean("bitwise");
-  step.precision = row.text("precision");
-  if (!step.precision.empty() && !products_of(step.precision)) {
-    const std::vector<std::string> known(kPrecisions.begin(), kPrecisions.end());
-    row.fail("precision", fmt::format("found '{}', expected {}{}", shown(step.precision),
-                                      either(known), did_you_mean(step.precision, known)));
-  }
+  step.precision = read_precision(row);
   step.units_per_s = row.number("units_per_s", 1e-9, 1e15);
   step.spread = read_band(row);
   step.matrix_share = row.number("matrix_share", 0.0, 1.0);
@@ -308,7 +313,7 @@ ProfileFile::Comparison read_comparison(const Object& root, std::size_t at, Obje
   ProfileFile::Comparison read;
   read.name = row.text("name");
   read.optimizer = row.text("optimizer");
-  read.precision = row.text("precision");
+  read.precision = read_precision(row);
   read.interval_steps = row.whole("interval_steps", 1.0, 1e9);
   Object tolerance = row.object("tolerance");
   read.tolerance_share_of_movement = tolerance.number("share_of_movement", 1e-12, 1e6);

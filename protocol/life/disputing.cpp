@@ -50,7 +50,7 @@ void arm_turn(Context& context, DisputeId id) {
   const SegmentTruth segment = truth(context, lease, dispute.segment);
   const bool honest_work = segment.behaviour == kHonest;
   const MoveFacts facts{
-      state.turn, state.phase, state.rounds,
+      state.phase, state.rounds,
       state.turn == Party::Defender ? !honest_work : honest_work && lease.made_up != 0};
   const Strategy& strategy = *context.group(row).strategy;
   const View view(world, rules, mover);

@@ -75,12 +75,13 @@ bool lock_price(Context& context, JobId job_id) {
   return buy_and_lock(context, IdentityId{job.requester}, job_id, job.unspoken);
 }
 
-void pay_cloud(Context& context, const JobRow& job, sim::SimDuration work) {
+/// The work of `chains` chains, each priced alone: the time of all of them may not fit 64 bits.
+void pay_cloud(Context& context, const JobRow& job, sim::SimDuration work, std::int64_t chains) {
   World& world = context.world;
   const PrincipalId owner{context.identity(IdentityId{job.requester}).owner};
-  const Usd cost = price_of(job.cloud_rate, work);
+  const Usd cost = price_of(job.cloud_rate, work) * chains;
   world.ledger.pay(owner, Outside::Cloud, cost, Reason::Cloud);
-  add_work(world.metrics.market.work_cloud_us, work, 1);
+  add_work(world.metrics.market.work_cloud_us, work, chains);
   world.metrics.market.cloud_paid_uusd += cost.micro();
 }
 
@@ -212,7 +213,7 @@ void post(Context& context, const Arrival& arrival) {
   const JobId id = world.jobs.add(job);
   if (!lock_price(context, id)) {
     ++totals.refusals[static_cast<std::size_t>(Refusal::EscrowShort)];
-    pay_cloud(context, job, job.work * static_cast<std::int64_t>(job.chains));
+    pay_cloud(context, job, job.work, job.chains);
     world.jobs.remove(id);
     return;
   }
@@ -265,7 +266,7 @@ void end_chain(Context& context, TaskId task_id, ChainEnd end) {
     for (std::uint32_t link = task.link + 1; link < task.links; ++link) {
       left += context.rules.link_work(job.work, link);
     }
-    pay_cloud(context, job, left);
+    pay_cloud(context, job, left, 1);
   }
   if (--job.open_chains == 0) end_job(context, job_id);
 }

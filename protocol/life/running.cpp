@@ -169,9 +169,8 @@ LeaseId start_lease(Context& context, TaskId task_id, IdentityId provider, Usd p
   world.metrics.waiting_ns.add((context.now() - task.ready).count());
 
   lease.liable = std::min(group.stake_per_slot, world.ledger.balance(staked_of(provider)));
-  const WorkPlan plan =
-      group.strategy->work(View(world, rules, provider),
-                           WorkFacts{lease.key, lease.segments, price, lease.price, lease.liable});
+  const WorkPlan plan = group.strategy->work(
+      View(world, rules, provider), WorkFacts{lease.key, lease.segments, price, lease.liable});
   if (!group.cheats.empty()) lease.behaviour = group.cheats.at(plan.cheat);
   lease.chance_bad = plan.cheated;
   lease.independent = plan.independent ? 1 : 0;

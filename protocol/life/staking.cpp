@@ -142,8 +142,10 @@ void close_case(Context& context, IdentityId id) {
 }
 
 void expel(Context& context, IdentityId id) {
-  if (context.identity(id).standing != Standing::Active) return;
-  context.identity(id).expelled = context.now();
+  IdentityRow& row = context.identity(id);
+  // Also of who has withdrawn before it. A wrong conviction gives way to one for later bad work.
+  if (row.expelled == sim::kNever || row.expelled < row.first_bad) row.expelled = context.now();
+  if (row.standing != Standing::Active) return;
   stop(context, id, Standing::Expelled, context.rules.slashing->re_entry());
 }
 
@@ -205,7 +207,7 @@ void review(Context& context, IdentityId id) {
   const Tokens free = world.ledger.balance(free_of(id));
   // Its identities are walked over only where what is free does not do.
   const Tokens unbonding = free < needed ? unbonding_for(world, id) : Tokens{};
-  if (!group.strategy->re_enter(view, ReviewFacts{needed}) || free + unbonding < needed) {
+  if (!group.strategy->re_enter(view) || free + unbonding < needed) {
     if (free + unbonding < needed) {
       ++world.metrics.market.refusals[static_cast<std::size_t>(Refusal::StakeShort)];
     }

@@ -44,7 +44,7 @@ void withdraw(Context& context, IdentityId id);
 void come_back(Context& context, IdentityId id);
 
 /// A conviction: the identity takes no more work, its stake goes into unbonding, and its principal
-/// may come back after the re-entry time.
+/// may come back after the re-entry time. One that is stopped already is only noted as convicted.
 void expel(Context& context, IdentityId id);
 /// The unbonding time is over: what is left is released; where slashing holds it, once no case is
 /// open.

@@ -16,7 +16,6 @@ class Instant final : public Network {
   explicit Instant(const Params&) : regions_{{"everywhere", 0, 1.0}} {}
   [[nodiscard]] const std::vector<Region>& regions() const override { return regions_; }
   [[nodiscard]] sim::SimDuration move(RegionId, RegionId, Bytes) const override { return {}; }
-  [[nodiscard]] sim::SimDuration round_trip(RegionId, RegionId) const override { return {}; }
 
  private:
   std::vector<Region> regions_;

@@ -22,8 +22,6 @@ class Network {
   [[nodiscard]] virtual const std::vector<Region>& regions() const = 0;
   /// How long `bytes` take from one region to another, latency included.
   [[nodiscard]] virtual sim::SimDuration move(RegionId from, RegionId to, Bytes bytes) const = 0;
-  /// One message there and back.
-  [[nodiscard]] virtual sim::SimDuration round_trip(RegionId from, RegionId to) const = 0;
 };
 
 }  // namespace assay::protocol

@@ -96,8 +96,4 @@ sim::SimDuration Regions::move(RegionId from, RegionId to, Bytes bytes) const {
   return path.round_trip / 2 + sim::SimDuration{static_cast<std::int64_t>(transfer)};
 }
 
-sim::SimDuration Regions::round_trip(RegionId from, RegionId to) const {
-  return path(from, to).round_trip;
-}
-
 }  // namespace assay::protocol

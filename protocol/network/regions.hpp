@@ -24,7 +24,6 @@ class Regions final : public Network {
 
   [[nodiscard]] const std::vector<Region>& regions() const override { return regions_; }
   [[nodiscard]] sim::SimDuration move(RegionId from, RegionId to, Bytes bytes) const override;
-  [[nodiscard]] sim::SimDuration round_trip(RegionId from, RegionId to) const override;
 
  private:
   struct Path {

@@ -23,10 +23,6 @@ struct Watts {  ///< `350 W`, `1.2 kW`
   double value = 0.0;
   friend constexpr auto operator<=>(Watts, Watts) = default;
 };
-struct FlopsPerSecond {  ///< `71 TFLOPS`
-  double value = 0.0;
-  friend constexpr auto operator<=>(FlopsPerSecond, FlopsPerSecond) = default;
-};
 struct UsdPerHour {  ///< `0.40 USD/h`
   Usd an_hour;
   friend constexpr auto operator<=>(UsdPerHour, UsdPerHour) = default;

@@ -69,7 +69,7 @@ struct ActorGroup {
 };
 
 /// A scenario as its file states it, with defaults where it says nothing. Plain data: what it means
-/// is built by `build_rules`.
+/// is built by `rules_from`.
 struct Scenario {
   std::int64_t assay = 1;
   std::string name;

@@ -18,7 +18,7 @@ class Slashing {
  public:
   static constexpr auto kFamily = "slashing";
   virtual ~Slashing() = default;
-  /// `liable`: the stake that stood behind the lease when it began and is still there.
+  /// `liable`: the stake that stood behind the lease when it began.
   [[nodiscard]] virtual Penalty penalty(Tokens liable) const = 0;
   /// What a provider pays whose lease ends before the work is done. The market cannot tell who
   /// leaves from whose machine fails. Nobody reports it: the penalty has no part for a reporter.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/strategy/cheat_terms.hpp"
+#include "sim/distributions.hpp"
 
 // Providers who leave: in the middle of a task, or with their stake.
 namespace assay::protocol {
@@ -31,8 +32,7 @@ class Vanish final : public Strategy {
   [[nodiscard]] WorkPlan work(const View& view, const WorkFacts& facts) const override {
     WorkPlan plan;
     sim::Draws draws = view.draws(facts.lease);
-    if (draws.below(static_cast<std::uint64_t>(kWholePpb)) <
-        static_cast<std::uint64_t>(params_.chance.ppb)) {
+    if (sim::chance(draws, params_.chance.ppb)) {
       plan.quits_after = params_.after;
       plan.elsewhere = params_.elsewhere.an_hour;
     }
@@ -80,9 +80,7 @@ class ExitScam final : public Strategy {
   [[nodiscard]] bool unstakes(const View& view, const CommitFacts& facts) const override {
     return facts.cheated && age(view) >= params_.after + params_.spree;
   }
-  [[nodiscard]] bool re_enter(const View&, const ReviewFacts&) const override {
-    return params_.returns;
-  }
+  [[nodiscard]] bool re_enter(const View&) const override { return params_.returns; }
   [[nodiscard]] Act move(const View&, const MoveFacts& facts) const override {
     return params_.terms.act(facts);
   }

@@ -19,7 +19,6 @@ struct RuleTable::Scene {
   const CommitFacts* commit = nullptr;
   const VerifyFacts* verify = nullptr;
   const MoveFacts* move = nullptr;
-  const ReviewFacts* review = nullptr;
 };
 
 namespace {
@@ -419,8 +418,8 @@ Act RuleTable::move(const View& view, const MoveFacts& facts) const {
   return rule == nullptr ? Strategy::move(view, facts) : rule->act;
 }
 
-bool RuleTable::re_enter(const View& view, const ReviewFacts& facts) const {
-  const Rule* rule = rule_for(Hook::ReEnter, {.view = view, .review = &facts});
+bool RuleTable::re_enter(const View& view) const {
+  const Rule* rule = rule_for(Hook::ReEnter, {.view = view});
   return rule == nullptr || rule->deed != Deed::Leave;
 }
 

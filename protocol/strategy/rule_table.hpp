@@ -47,7 +47,7 @@ class RuleTable final : public Strategy {
   [[nodiscard]] bool unstakes(const View& view, const CommitFacts& facts) const override;
   [[nodiscard]] VerifyPlan verify(const View& view, const VerifyFacts& facts) const override;
   [[nodiscard]] Act move(const View& view, const MoveFacts& facts) const override;
-  [[nodiscard]] bool re_enter(const View& view, const ReviewFacts& facts) const override;
+  [[nodiscard]] bool re_enter(const View& view) const override;
 
   struct Quantity;  ///< a name that conditions may use, and its value
   struct Scene;     ///< a decision: the view and the facts of its hook

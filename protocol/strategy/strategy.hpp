@@ -22,8 +22,7 @@ namespace assay::protocol {
 struct WorkFacts {
   std::uint64_t lease = 0;  ///< its public key, for own draws
   std::uint32_t segments = 1;
-  Usd worth;  ///< the price at award, for all of it
-  Tokens price;
+  Usd worth;      ///< the price at award, for all of it
   Tokens liable;  ///< own stake behind it
 };
 
@@ -63,17 +62,11 @@ struct VerifyPlan {
 
 /// A turn in a dispute.
 struct MoveFacts {
-  Party party = Party::Defender;
   DisputePhase phase = DisputePhase::Rerun;
   std::uint32_t round = 0;
   /// What this party knows of its own claim: the segment was not done, or the rejection was made up
   /// and is wrong. Who made one up knows which by the time it has to answer.
   bool cheated = false;
-};
-
-/// A conviction, or the withdrawal of the stake: what now?
-struct ReviewFacts {
-  Tokens stake;  ///< that a new identity needs
 };
 
 /// A parameter that an attacker would set to its own advantage: the tools that look for the worst
@@ -135,7 +128,7 @@ class Strategy {
   /// Under how many identities a member registers as verifier, its tokens split evenly among them.
   [[nodiscard]] virtual std::uint32_t names() const { return 1; }
   /// Whether to come back under a new identity after a conviction or a withdrawal.
-  [[nodiscard]] virtual bool re_enter(const View&, const ReviewFacts&) const { return true; }
+  [[nodiscard]] virtual bool re_enter(const View&) const { return true; }
 };
 
 }  // namespace assay::protocol

@@ -1,5 +1,7 @@
 #include "protocol/strategy/verifiers.hpp"
 
+#include "sim/distributions.hpp"
+
 namespace assay::protocol {
 
 void FalseChallenger::Params::describe(Fields& field) {
@@ -10,9 +12,7 @@ void FalseChallenger::Params::describe(Fields& field) {
 
 VerifyPlan FalseChallenger::verify(const View& view, const VerifyFacts& facts) const {
   sim::Draws draws = view.draws(facts.claim);
-  const bool rejects = draws.below(static_cast<std::uint64_t>(kWholePpb)) <
-                       static_cast<std::uint64_t>(params_.rate.ppb);
-  if (!rejects) return {};
+  if (!sim::chance(draws, params_.rate.ppb)) return {};
   return {false, Say::Reject};
 }
 

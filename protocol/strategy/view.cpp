@@ -11,7 +11,7 @@ sim::SimTime View::now() const { return world_->engine.now(); }
 
 PublicRecord View::record(IdentityId identity) const {
   const IdentityRow& row = world_->identities[index(identity)];
-  return {row.done, row.handed_back, row.slashed, row.registered,
+  return {row.done, row.handed_back, row.registered,
           rules_->reputation->score(*world_->reputation, identity)};
 }
 
@@ -21,10 +21,7 @@ std::optional<sim::SimDuration> View::since_audit() const {
   return now() - last;
 }
 
-PublicTerms View::terms() const {
-  return {rules_->verification->audit_rate(), rules_->slashing->unbonding(),
-          rules_->slashing->re_entry()};
-}
+PublicTerms View::terms() const { return {rules_->verification->audit_rate()}; }
 
 bool View::is_mine(IdentityId identity) const {
   return world_->identities[index(identity)].owner == world_->identities[index(self_)].owner;

@@ -17,7 +17,6 @@ struct Rules;
 struct PublicRecord {
   std::uint32_t done = 0;  ///< leases accepted
   std::uint32_t handed_back = 0;
-  std::uint32_t slashed = 0;
   sim::SimTime registered;
   Share score = kWhole;  ///< of its reputation, where the market keeps one
 };
@@ -25,8 +24,6 @@ struct PublicRecord {
 /// What the rules tell everybody.
 struct PublicTerms {
   Share audit_rate;
-  sim::SimDuration unbonding{};
-  sim::SimDuration re_entry{};
 };
 
 /// All that an actor sees when it decides: the public record, its own affairs, and its own draws.

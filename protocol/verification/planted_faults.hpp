@@ -33,8 +33,7 @@ class PlantedFaults final : public SpotCheck {
     AuditPlan plan = SpotCheck::plan(chance, lease_key, segments);
     if (plan.segments == 0) return plan;
     sim::Draws draws = chance.open(Purpose::Planted, lease_key);
-    plan.planted = draws.below(static_cast<std::uint64_t>(kWholePpb)) <
-                   static_cast<std::uint64_t>(planted_.ppb);
+    plan.planted = sim::chance(draws, planted_.ppb);
     return plan;
   }
   /// Of the claim itself.

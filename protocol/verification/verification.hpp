@@ -145,8 +145,7 @@ class SpotCheck : public Verification {
   [[nodiscard]] AuditPlan plan(Chance chance, std::uint64_t lease_key,
                                std::uint32_t segments) const override {
     sim::Draws draws = chance.open(Purpose::Audit, lease_key);
-    const auto whole = static_cast<std::uint64_t>(kWholePpb);
-    if (draws.below(whole) >= static_cast<std::uint64_t>(params_.rate.ppb)) return {};
+    if (!sim::chance(draws, params_.rate.ppb)) return {};
     return audit_of(segments);
   }
   [[nodiscard]] AuditPlan audit_of(std::uint32_t segments) const override {

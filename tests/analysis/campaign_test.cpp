@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "analysis/campaign/export.hpp"
 #include "analysis/campaign/runner.hpp"
 #include "analysis/results.hpp"
 #include "protocol/scenario/printer.hpp"
@@ -168,6 +169,21 @@ TEST_CASE("a failed run is recorded with its command and does not stop the rest"
   CampaignOptions retrying = with(second_breaks);
   retrying.retry_failed = true;
   CHECK(Campaign(store, retrying).samples(spec, 3).replications.size() == 3);
+}
+
+TEST_CASE("a failed run's scenario that cannot be written ends the campaign", "[analysis]") {
+  const ScratchFolder folder;
+  const std::filesystem::path store = folder.path() / "campaign";
+  const auto breaks = [](const PointSpec&, std::uint64_t, int,
+                         const std::atomic<bool>&) -> std::optional<RunResult> {
+    throw std::runtime_error("a purse went below zero");
+  };
+  const PointSpec spec = point(folder);
+  Campaign campaign(store, with(breaks));
+  // A folder stands where the file is to be.
+  std::filesystem::create_directory(
+      store / ("failed-" + point_key(spec.loaded).substr(0, kShortKey) + ".yaml"));
+  CHECK_THROWS_AS(campaign.samples(spec, 1), ResultError);
 }
 
 TEST_CASE("a campaign that is told to stop keeps what is finished", "[analysis]") {

@@ -49,6 +49,11 @@ TEST_CASE("what is no comparison is refused with what it lacks", "[analysis]") {
   Json mistyped = json;
   mistyped["name_a"] = 3;
   refused(mistyped, "string");
+  for (const char* key : {"verdict", "better"}) {
+    Json unknown = json;
+    unknown["metrics"][0][key] = "hihger";
+    refused(unknown, "found hihger, expected");
+  }
   refused(Json::object(), "facts");
   CHECK_THROWS_AS(comparison_from_json("not json"), std::runtime_error);
 }

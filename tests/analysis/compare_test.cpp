@@ -158,4 +158,13 @@ TEST_CASE("one replication has a difference and no verdict", "[analysis]") {
   CHECK(headline(comparison) == "1 replication cannot carry a verdict; at least 4 are needed.");
 }
 
+TEST_CASE("what requesters pay in all, and wrong results, are better low", "[analysis]") {
+  for (const char* name : {"requester_cost_usd_per_gpu_hour", "requester_cost_of_cloud_share",
+                           "wrong_result_share", "price_usd_per_gpu_hour", "gain_lazy_usd"}) {
+    CAPTURE(name);
+    CHECK(better_side(name) == Better::Lower);
+  }
+  CHECK(better_side("audited_share") == Better::Neither);
+}
+
 }  // namespace assay::analysis

@@ -30,12 +30,15 @@ Experiment experiment_of(const protocol::LoadedScenario& loaded, int replication
   return experiment;
 }
 
-/// Brings one job, and then breaks an invariant in those replications whose draws say so.
+/// Brings one job, and then breaks an invariant in those replications whose draws say so. In the
+/// others it tells the experiment to stop, where there is a flag for that.
 class Breaking final : public protocol::Demand {
  public:
-  explicit Breaking(std::uint64_t broken) : broken_(broken) {}
+  explicit Breaking(std::uint64_t broken, std::atomic<bool>* stop = nullptr)
+      : broken_(broken), stop_(stop) {}
   [[nodiscard]] std::unique_ptr<protocol::ArrivalStream> open(
       protocol::Chance chance, std::uint64_t first_ordinal) const override {
+    if (stop_ != nullptr && chance.seed != broken_) *stop_ = true;
     return std::make_unique<Stream>(chance.seed == broken_, first_ordinal);
   }
 
@@ -59,6 +62,7 @@ class Breaking final : public protocol::Demand {
   };
 
   std::uint64_t broken_;
+  std::atomic<bool>* stop_;
 };
 
 TEST_CASE("an experiment's result does not depend on its threads", "[analysis]") {
@@ -137,6 +141,22 @@ TEST_CASE("a broken invariant loses its run, says where, and leaves the others",
   CHECK(failure.time_s == 5.0 * 3600.0);  // where the first job arrives and the next is asked for
   CHECK(failure.what.find("ordinal_ < 1") != std::string::npos);
   CHECK_THROWS_AS(run_replication(rules, nullptr, 7, 1, kGoOn), sim::InvariantViolation);
+}
+
+TEST_CASE("two failures of one replication do not stand for another that was given up",
+          "[analysis]") {
+  std::atomic<bool> stop{false};
+  auto rules = std::make_shared<protocol::Rules>(*market().rules);
+  rules->demand = std::make_shared<Breaking>(replication_seed(7, 0), &stop);
+  Experiment experiment;
+  experiment.rules = rules;
+  experiment.twin = rules;
+  experiment.seed = 7;
+  experiment.replications = 2;
+  const ExperimentResult result = run_experiment(experiment, stop, unheard);
+  CHECK(result.failures.size() == 2);  // the market and its twin
+  CHECK(result.replications.empty());
+  CHECK(result.interrupted);
 }
 
 }  // namespace

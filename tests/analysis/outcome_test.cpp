@@ -6,7 +6,9 @@
 
 #include "analysis/campaign/run_plan.hpp"
 #include "analysis/results.hpp"
+#include "protocol/strategy/leaving.hpp"
 #include "tests/catch.hpp"
+#include "tests/protocol/audited_market.hpp"
 #include "tests/protocol/small_market.hpp"
 
 namespace assay::analysis {
@@ -103,6 +105,48 @@ TEST_CASE("a share of jobs holds no job of the warm-up", "[analysis]") {
   REQUIRE(done->run.market.tasks_done > 0);
   CHECK(done->run.market.jobs_done == 0);
   CHECK(done->run.market.jobs_late == 0);
+}
+
+TEST_CASE("an exit scam is caught though it had withdrawn before", "[analysis]") {
+  using namespace protocol::fixture;
+  protocol::ExitScam::Params scam;
+  scam.returns = false;
+  const Played market = play(audited(std::make_shared<protocol::ExitScam>(scam)));
+  REQUIRE(market.totals(0).withdrawals == 1);
+  REQUIRE(market.totals(0).slashed == 1);
+  const RunOutcome run = outcome(*market.model);
+  REQUIRE(run.detections.size() == 1);
+  // Committed at 1 h, rejected at 2 h, conceded a minute later.
+  CHECK(run.detections[0].caught);
+  CHECK(run.detections[0].delay_d == Approx(61.0 / 1'440.0));
+}
+
+TEST_CASE("a wrong conviction catches no cheat that comes after it", "[analysis]") {
+  using namespace protocol::fixture;
+  // Alice does the hour honestly, is rejected all the same and gives up; of the twenty hours that
+  // she has accepted before, eight are bad when she commits them at 20 h.
+  for (const bool caught : {false, true}) {
+    CAPTURE(caught);
+    Scripted::Script script;
+    script.work.cheated = protocol::percent(40);
+    script.acts = {protocol::Act::Concede};
+    TinyExecutor::Terms terms;
+    terms.false_alarm = protocol::kWhole;
+    protocol::Rules rules = audited(scripted(std::move(script)), terms);
+    rules.demand =
+        std::make_shared<ListedDemand>(std::vector<protocol::Arrival>{job(0h, 1h), job(0h, 20h)});
+    rules.groups[0].slots = 2;
+    rules.groups[0].balance = protocol::Tokens::whole(200);
+    rules.horizon = caught ? 24h : 20h + 30min;
+    protocol::Model model(share(std::move(rules)), 1);
+    model.finish();
+    const RunOutcome run = outcome(model);
+    REQUIRE(run.groups[0].honest_slashed == 1);
+    REQUIRE(run.groups[0].slashed == (caught ? 2 : 1));
+    REQUIRE(run.detections.size() == 1);
+    CHECK(run.detections[0].caught == caught);
+    CHECK(run.detections[0].delay_d == Approx((caught ? 61.0 : 30.0) / 1'440.0));
+  }
 }
 
 }  // namespace assay::analysis

@@ -212,10 +212,3 @@ TEST_CASE("the interval of a median lies between the tabulated ranks", "[analysi
   CHECK(quantile_estimate(first(20), 0.5).interval->low == 6.0);
   CHECK(quantile_estimate(first(20), 0.5).interval->high == 15.0);
 }
-
-TEST_CASE("quantiles interpolate between order statistics", "[analysis]") {
-  CHECK(quantile({4, 1, 3, 2}, 0.5) == 2.5);
-  CHECK(quantile({4, 1, 3, 2}, 0.0) == 1.0);
-  CHECK(quantile({4, 1, 3, 2}, 1.0) == 4.0);
-  CHECK(quantile({7}, 0.9) == 7.0);
-}

@@ -7,6 +7,7 @@
 #include "analysis/outcome.hpp"
 #include "protocol/scenario/load.hpp"
 #include "protocol/scenario/rules_from.hpp"
+#include "protocol/scenario/units.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/small_market.hpp"
 
@@ -113,6 +114,26 @@ TEST_CASE("the stories of all jobs hold every payment, fee and cloud bill once",
   CHECK(tokens[Reason::Payment] > 0);
   CHECK(tokens[Reason::SlashBurn] > 0);
   CHECK(dollars[Reason::Cloud] == sums.dollars[Reason::Cloud]);
+}
+
+TEST_CASE("what a job costs its requester holds the tax for the jackpot", "[analysis]") {
+  const std::vector<std::string> sets{"horizon=12 h", "warm_up=1 h"};
+  const Rules rules = protocol::load_scenario(
+                          std::string(ASSAY_SOURCE_DIR) + "/scenarios/attacks/jackpot.yaml", sets)
+                          .rules;
+  const Story story = tell(rules, kSeed, {SubjectKind::Job, 0});
+  protocol::Tokens work;
+  protocol::Tokens tax;
+  protocol::Tokens fees;
+  for (const BalanceRow& row : story.balance) {
+    if (row.label == "payment") work -= row.tokens;
+    if (row.label == "tax") tax -= row.tokens;
+    if (row.label == "audit fee") fees -= row.tokens;
+  }
+  REQUIRE(tax > protocol::Tokens{});
+  CHECK(8 * tax.micro() == work.micro());  // 12.5 %
+  CHECK(contains(story.total_label, "paid " + to_text(work + tax + fees) + " on the network"));
+  CHECK(story.total == usd_cost(work + tax + fees, rules->token->start_price()));
 }
 
 TEST_CASE("a cheat's story tells of its audit, its dispute, its slash and its return",

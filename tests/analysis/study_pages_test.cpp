@@ -43,6 +43,14 @@ TEST_CASE("a sweep's page marks theory's break-evens where there are any", "[ana
   CHECK(render(sweep, PageAssets{"window.vegaEmbed"}).find("◇") == std::string::npos);
 }
 
+TEST_CASE("a metric without a sample keeps its column of dashes", "[analysis]") {
+  Sweep sweep = fixtures::sweep_of_rates();
+  for (auto& samples : sweep.metrics[0].samples) samples.clear();  // of lazy work
+  const std::string page = render(sweep, PageAssets{"window.vegaEmbed"});
+  CHECK(page.find("<th scope=\"col\">Gain of lazy</th><th scope=\"col\">Gain of partial</th>") !=
+        std::string::npos);
+}
+
 TEST_CASE("a study's page escapes what a scenario says and names what failed", "[analysis]") {
   Sweep sweep = fixtures::sweep_of_rates();
   sweep.facts.question = "<script>alert(1)</script>?";

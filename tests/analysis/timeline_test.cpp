@@ -85,6 +85,45 @@ TEST_CASE("a timeline draws every lease that ended once, on its provider's track
   CHECK(instants["slash, burned"] > 0);
 }
 
+/// What requesters pay out of their escrows.
+class Spent final : public protocol::LedgerObserver {
+ public:
+  void tokens_moved(protocol::Account, protocol::Account, protocol::Tokens amount,
+                    protocol::Reason reason) override {
+    using protocol::Reason;
+    if (reason == Reason::Tax) tax += amount;
+    if (reason == Reason::Payment || reason == Reason::AuditFee || reason == Reason::Tax) {
+      all += amount;
+    }
+  }
+  void dollars_moved(protocol::PrincipalId, protocol::Outside, protocol::Usd,
+                     protocol::Reason) override {}
+  protocol::Tokens all;
+  protocol::Tokens tax;
+};
+
+TEST_CASE("a timeline's jobs have paid for work, audits and taxes", "[analysis]") {
+  const std::vector<std::string> sets{"horizon=12 h", "warm_up=1 h"};
+  const auto rules = protocol::load_scenario(
+                         std::string(ASSAY_SOURCE_DIR) + "/scenarios/attacks/jackpot.yaml", sets)
+                         .rules;
+  protocol::Model model(rules, kSeed);
+  Spent spent;
+  model.observe(nullptr, &spent);
+  model.finish();
+  REQUIRE(spent.tax > protocol::Tokens{});
+  std::ostringstream out;
+  (void)draw_run(rules, kSeed, out, 1'000'000);
+  const Json trace = Json::parse(out.str());
+  double paid = 0.0;
+  for (const Json& event : trace.at("traceEvents")) {
+    if (event.at("ph") == "X" && event.at("pid") == 4) {
+      paid += event.at("args").at("paid_tokens").get<double>();
+    }
+  }
+  CHECK(paid == Approx(spent.all.as_double()));
+}
+
 TEST_CASE("a timeline stops at its limit, says so, and leaves the run alone", "[analysis]") {
   const auto rules = small_rules();
   protocol::Model model(rules, kSeed);

@@ -4,6 +4,7 @@
 
 #include "analysis/tuning/resistance.hpp"
 #include "tests/catch.hpp"
+#include "tests/contains.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -36,6 +37,13 @@ Tuning tuned(const TuneQuestion& asked) {
   Campaign runs = campaign();
   MarketUnderStudy market = lazy_market(runs);
   return tune(market, asked, [](const std::string&) {});
+}
+
+/// The same JSON with another word for its first verdict.
+std::string with_verdict(std::string json, const std::string& word) {
+  const std::string key = "\"verdict\": \"";
+  const std::size_t begin = json.find(key) + key.size();
+  return json.replace(begin, json.find('"', begin) - begin, word);
 }
 
 }  // namespace
@@ -90,6 +98,8 @@ TEST_CASE("the cheaper end of what is feasible is chosen", "[analysis]") {
   }
   // What a folder keeps reads back as it was written.
   CHECK(to_json(tuning_from_json(to_json(tuning))) == to_json(tuning));
+  CHECK_THROWS_WITH(tuning_from_json(with_verdict(to_json(tuning), "fuond")),
+                    contains("found fuond, expected"));
 }
 
 TEST_CASE("constraints that clash are named", "[analysis]") {
@@ -243,6 +253,8 @@ TEST_CASE("an attack table reads back as it was written", "[analysis]") {
   CHECK(table.rows.front().gain_usd.value >= table.rows.back().gain_usd.value);
   CHECK(to_json(resistance_from_json(to_json(table))) == to_json(table));
   CHECK_THROWS_AS(resistance_from_json("{}"), std::runtime_error);
+  CHECK_THROWS_WITH(resistance_from_json(with_verdict(to_json(table), "detered")),
+                    contains("found detered, expected"));
 }
 
 }  // namespace assay::analysis

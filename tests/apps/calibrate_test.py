@@ -31,6 +31,12 @@ for arguments, expected in (
         ([], "--output is required"),
         (["--intervals", "1", "-o", "x.json"], "--intervals"),
         (["--note", b"\xff", "-o", "x.json"], "expected text in UTF-8"),
+        (["-o", ""], "--output: found an empty value"),
+        (["--as", "", "-o", "x.json"], "--as: found an empty value"),
+        (["--workloads", "mlp-tiny,gpt-1m,mlp-tiny", "-o", "x.json"], "--workloads: found mlp-tiny twice, expected it once"),
+        (["--compare", "mlp-tiny", "--compare", "mlp-tiny", "-o", "x.json"], "--compare: found mlp-tiny twice"),
+        (["--intervals", "8,4,8", "-o", "x.json"], "--intervals: found 8 twice"),
+        (["--backend", "cpu-repops", "--backend", "cpu-repops", "-o", "x.json"], "--backend: found cpu-repops twice"),
         (["--quik", "-o", "x.json"], "did you mean '--quick'")):
     said = assay("calibrate", *arguments, code=2, cwd=FOLDER).stderr
     assert expected in said, (arguments, said)
@@ -70,6 +76,7 @@ assert cheats["fewer-micro-batches"]["cost_share"] < 1
 # Over a base: its rows stay.
 over = FOLDER / "over.json"
 assay(*QUICK, "--base", str(DATA / "profile_published.json"), "-o", str(over))
+assert "; what was not measured now is that of " in json.loads(over.read_text())["made"]["conditions"]
 models = [model["name"] for model in json.loads(over.read_text())["models"]]
 assert "gpt2-124m" in models and models[-1] == "mlp-tiny", models
 names = [row["name"] for row in json.loads(over.read_text())["comparisons"]]

@@ -27,7 +27,8 @@ assert "expected configure or build" in check("run", "--until", "launch", "a", "
 
 # Which requirements a profile meets: a processor's core does not hash as fast as a GPU.
 judged = check("judge", str(SOURCE / "scenarios" / "data" / "profile_cpu.json"), code=1).stdout
-assert "met    fp32 reproducible products of gpt-7m against torch's: " in judged, judged
+assert "met    fp32 reproducible products of gpt-124m against torch's: " in judged, judged  # the largest
+assert "\n       fp32 reproducible products of gpt-7m against torch's: " in judged, judged  # said, not required
 assert "met    a whole reproducible step of gpt-7m against torch's: " in judged, judged
 assert "MISSED hashing of a state" in judged, judged
 
@@ -56,4 +57,16 @@ for name in ("fmt_DIR", "yaml-cpp_DIR", "nlohmann_json_DIR", "CLI11_DIR", "Boost
              "OPENSSL_INCLUDE_DIR", "NLopt_DIR", "tl-expected_DIR"):
     [line] = [line for line in cache.splitlines() if line.startswith(name + ":")]
     assert line.split("=", 1)[1].startswith(str(packages)), line  # from the pack, not from this machine
+
+# Behind the build, by this machine's programs under a driver that claims a GPU: the worker is found, and
+# that it finds no device ends the run.
+tools = FOLDER / "tools"
+tools.mkdir()
+for name, text in (("cmake", "exit 0"), ("nvidia-smi", "echo 'GPU 0: none'")):
+    (tools / name).write_text(f"#!/bin/sh\n{text}\n")
+    (tools / name).chmod(0o755)
+if shutil.which("nvidia-smi") is None and (BUILD / "apps" / "assay" / "assay-cuda-repops.so").exists():
+    check("run", str(packages), str(out), code=1, DEVICE_CHECK_BUILD=str(BUILD), PATH=f"{tools}:{os.environ['PATH']}")
+    log = (out / "log.txt").read_text()
+    assert "== worker" in log and "no CUDA device" in log and "== calibration" not in log, log
 scratch.cleanup()

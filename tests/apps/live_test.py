@@ -17,6 +17,9 @@ STUDY = str(SOURCE / "scenarios/studies/live-dispute.yaml")
 SMALL = ["--set", "execution.live.workload=mlp-tiny", "--set", "horizon=6 d"]
 
 
+TORCH = (pathlib.Path(PROGRAM).parent / "assay-torch-cpu.so").exists()
+
+
 def run(*arguments, code=0):
     return assay("run", STUDY, *SMALL, *arguments, code=code)
 
@@ -105,6 +108,8 @@ with tempfile.TemporaryDirectory() as scratch:
                                  stdout=subprocess.PIPE, text=True)
     listening.stdout.readline()
     assert digest(run("--execution", "live", "--worker", path, "-o", scratch / "socket")) == digest(first)
+    assert "a worker that listens has its own" in run("--execution", "live", "--worker", path, "--backend", "cpu-repops",
+                                                      code=2).stderr
     listening.terminate()
     listening.wait(timeout=30)
 
@@ -121,6 +126,8 @@ with tempfile.TemporaryDirectory() as scratch:
             (["--execution", f"tape:{tape}", "--set", "execution.live.steps=3"], "steps 4, expected 3"),
             (["--execution", "live", "--worker", "/nowhere/worker"], "found no /nowhere/worker"),
             (["--execution", "live", "--backend", "cpu-repop"], "did you mean 'cpu-repops'"),
+            (["--execution", "live", "--backend", "torch-cpu"],
+             "found torch-cpu, expected cpu-repops or cuda-repops" if TORCH else "was not built here"),
             (["--execution", "live", "--set", "execution.live.workload=mlp-tinny"], "mlp-tiny"),
             (["--execution", "live", "--set", "execution.live.cheats.skip.does=skipp"], "skip"),
             (["--execution", "live", "--set", "dispute.branching=10"], "power of two"),

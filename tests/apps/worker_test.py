@@ -94,7 +94,7 @@ for arguments, expected in (
     assert expected in said, (arguments, said)
 
 # The protocol over pipes: a frame is magic, version, kind, request, length, tensors, and payload.
-VERSION = 2
+VERSION = 3
 HEADER = struct.Struct("<4sHHIII")
 
 
@@ -131,5 +131,6 @@ with tempfile.TemporaryDirectory() as scratch:
     listening = subprocess.Popen([WORKER, "serve", "--socket", path], stdout=subprocess.PIPE, text=True)
     assert listening.stdout.readline().startswith("listening on ")
     assert "in use" in worker("serve", "--socket", path, code=1)
+    assert pathlib.Path(path).is_socket()  # that of the one that listens
     listening.send_signal(signal.SIGTERM)
     assert listening.wait(timeout=30) == 0 and not os.path.exists(path)

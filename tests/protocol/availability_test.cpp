@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "protocol/availability/alternating_renewal.hpp"
@@ -5,6 +6,7 @@
 #include "protocol/availability/daily_windows.hpp"
 #include "tests/catch.hpp"
 #include "tests/protocol/data_files.hpp"
+#include "tests/protocol/market_fixture.hpp"
 
 using namespace assay;
 using namespace assay::protocol;
@@ -158,7 +160,6 @@ TEST_CASE("an unknown population is answered with the nearest", "[protocol]") {
 TEST_CASE("a daily window follows local time", "[protocol]") {
   DailyWindows::Params params{18h, 24h, 0h};
   const DailyWindows evening(params);
-  CHECK(evening.up_share() == 0.25);
   // Midnight UTC: the window has just ended in London, is an hour from its end in the Azores
   // (UTC-1), and begins in 17 hours in Berlin (UTC+1).
   const auto london = evening.interval(kChance, 1, 0, 0);
@@ -173,8 +174,8 @@ TEST_CASE("a daily window follows local time", "[protocol]") {
   CHECK(evening.interval(kChance, 1, 1, 1).length == 6h);
   CHECK(evening.interval(kChance, 1, 2, 1).length == 18h);
   const DailyWindows night(DailyWindows::Params{22h, 6h, 0h});
-  CHECK(night.up_share() == Approx(1.0 / 3.0));
   CHECK(night.interval(kChance, 1, 0, 0).length == 6h);
+  CHECK(night.interval(kChance, 1, 2, 0).length == 8h);
   CHECK_THROWS_AS(DailyWindows(DailyWindows::Params{0h, 24h, 0h}), ConfigError);
 }
 
@@ -196,5 +197,25 @@ TEST_CASE("a machine that is always on has one interval", "[protocol]") {
   const Always law(Always::Params{});
   CHECK(law.interval(kChance, 1, 0, 0).up);
   CHECK(law.interval(kChance, 1, 0, 0).length == sim::SimDuration::max());
-  CHECK(law.up_share() == 1.0);
+}
+
+TEST_CASE("the panel's time online is that of the windows, whatever the time of its readings",
+          "[protocol]") {
+  // The grid's cells end at midnight, when every window has just ended.
+  for (const sim::SimDuration warm_up : {0h, 20h}) {
+    Rules rules = fixture::rules({}, {fixture::provider("alice", 3), fixture::provider("anna", 2)});
+    rules.groups[0].availability =
+        std::make_shared<DailyWindows>(DailyWindows::Params{18h, 24h, 0h});
+    rules.horizon = 90 * 24h;
+    rules.warm_up = warm_up;
+    Model model(fixture::share(std::move(rules)), 1);
+    model.finish();
+    const std::vector<GroupTotals>& groups = model.world().metrics.groups;
+    const sim::SimDuration measured = 90 * 24h - warm_up;
+    CHECK(groups[0].panel_us == 3 * (measured / 1us));
+    CHECK(groups[0].panel_up_us ==
+          3 * ((90 * 6h - std::max(sim::SimDuration{}, warm_up - 18h)) / 1us));
+    CHECK(groups[1].panel_us == 2 * (measured / 1us));
+    CHECK(groups[1].panel_up_us == groups[1].panel_us);
+  }
 }

@@ -150,14 +150,6 @@ TEST_CASE("independent cheating follows the binomial law", "[protocol]") {
   CHECK(near(all, kTrials * 8, 0.3));
 }
 
-TEST_CASE("a sample of everything is everything, and more is a fault", "[protocol]") {
-  sim::Draws draws = kChance.open(Purpose::Sample, 1);
-  CHECK(sample_without_replacement(draws, 5, 5) == std::vector<std::uint32_t>{0, 1, 2, 3, 4});
-  CHECK(sample_without_replacement(draws, 5, 0).empty());
-  CHECK(sample_without_replacement(draws, 0, 0).empty());
-  CHECK_THROWS_AS(sample_without_replacement(draws, 5, 6), sim::InvariantViolation);
-}
-
 TEST_CASE("progress is exact at every checkpoint's boundary", "[protocol]") {
   LeaseRow lease = lease_of(1, 3, 0);
   lease.start = sim::SimTime{10h};

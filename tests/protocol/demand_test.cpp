@@ -178,3 +178,19 @@ TEST_CASE("a broken trace is named by file and line", "[protocol]") {
   CHECK(refusal("0,1,1,,\n", [](Trace::Params& p) { p.columns.gpus = "gpu"; }) ==
         ":1: found no column 'gpu', expected t, g, d, who or what");
 }
+
+TEST_CASE("a trace that changes between its two readings is refused", "[protocol]") {
+  const std::string header = "t,g,d,who,what\n";
+  const TempFile file(header + "0,1,1,a,gpt2-124m\n1,1,1,a,\n");
+  const Trace trace(mapped(file), setting_with({"gpt2-124m"}));
+  const auto reread = [&](const std::string& rows) {
+    std::ofstream(file.path(), std::ios::binary) << header << rows;
+    return complaint(file, [&] { static_cast<void>(all(trace)); });
+  };
+  const std::string changed =
+      " found other rows than at first: the trace changed while it was read";
+  CHECK(reread("0,1,1,a,gpt2-124m\n1,1,1,,\n").empty());
+  CHECK(reread("0,1,1,b,gpt2-124m\n1,1,1,a,\n") == ":2:" + changed);
+  CHECK(reread("0,1,1,a,gpt2-124m\n1,1,1,a,gpt2\n") == ":3:" + changed);
+  CHECK(reread("0,1,1,a,gpt2-124m\n") == ":3:" + changed);
+}

@@ -69,7 +69,6 @@ TEST_CASE("the rounds are ceil(log_N T) + ceil(log_N G) at worst, and never more
         const Bisection dispute = bisection(branching);
         const auto base = static_cast<std::uint64_t>(branching);
         const std::uint32_t worst = ceil_log(base, steps) + ceil_log(base, operators);
-        CHECK(dispute.rounds(steps, operators) == worst);
         std::uint32_t most = 0;
         std::uint32_t fewest = worst;
         for (std::uint64_t at = 0; at < steps; ++at) {

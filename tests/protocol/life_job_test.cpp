@@ -229,6 +229,14 @@ TEST_CASE("a requester that cannot buy the tokens to lock goes to the cloud", "[
   }
 }
 
+TEST_CASE("a job of more than 292 years goes to the cloud in full", "[protocol]") {
+  Rules rules = fixture::rules({job(0h, 1000h, 65'536)}, {provider("alice"), requester("rita")});
+  const Played market = play(std::move(rules));
+  CHECK(market.refused(Refusal::EscrowShort) == 1);
+  CHECK(market.text == "0h arrive\n  65536000 usd rita > cloud, cloud\n");
+  CHECK(market.world().metrics.market.work_cloud_us == 65'536'000 * (sim::SimDuration(1h) / 1us));
+}
+
 TEST_CASE("what is locked covers every way to cut a task into leases", "[protocol]") {
   // 9.5 hours in ten segments at 7 millionths of a dollar an hour: 66.5, so the whole costs 66. Of
   // these the first lease is paid 2/10; the limit for the other eight is 53.2, so 53. In tokens of

@@ -129,6 +129,9 @@ TEST_CASE("withdrawn stake is lost if the audit comes while it unbonds", "[proto
   for (const bool hold : {true, false}) {
     CAPTURE(hold);
     const Played market = scam(hold, 2h);
+    // Committed at 1 h, looked at from 3 h on: the conviction counts though she is gone.
+    CHECK(market.world().identities[0].first_bad == sim::SimTime{1h});
+    CHECK(market.world().identities[0].expelled == sim::SimTime{4h + 1min});
     CHECK(market.totals(0).slashed_utok == 100'000'000);
     CHECK(market.totals(0).uncovered_utok == 0);
   }

@@ -52,6 +52,7 @@ TEST_CASE("each task has its own stake, and what unbonds can still be slashed", 
   100 tok alice unbonding > alice, release
 )"));
   CHECK(market.totals(0).exits == 1);
+  CHECK(market.world().identities[0].expelled == sim::SimTime{2h + 1min});  // the first time
 }
 
 TEST_CASE("stake is not released while a case is open", "[protocol]") {

@@ -139,7 +139,6 @@ class ScriptedAvailability final : public Availability {
     }
     return {up, k < lengths_.size() ? lengths_[k] : sim::SimDuration::max()};
   }
-  [[nodiscard]] double up_share() const override { return 0.5; }
 
  private:
   std::vector<sim::SimDuration> lengths_;
@@ -153,9 +152,6 @@ class TwoRegions final : public Network {
       : regions_{{"here", 0, 0.5}, {"there", 0, 0.5}}, move_(move) {}
   [[nodiscard]] const std::vector<Region>& regions() const override { return regions_; }
   [[nodiscard]] sim::SimDuration move(RegionId from, RegionId to, Bytes) const override {
-    return from == to ? sim::SimDuration{} : move_;
-  }
-  [[nodiscard]] sim::SimDuration round_trip(RegionId from, RegionId to) const override {
     return from == to ? sim::SimDuration{} : move_;
   }
 
@@ -193,9 +189,7 @@ class Scripted final : public Strategy {
     const std::size_t turn = facts.phase == DisputePhase::Rerun ? 0 : std::size_t{facts.round} + 1;
     return script_.acts[std::min(turn, script_.acts.size() - 1)];
   }
-  [[nodiscard]] bool re_enter(const View&, const ReviewFacts&) const override {
-    return script_.re_enters;
-  }
+  [[nodiscard]] bool re_enter(const View&) const override { return script_.re_enters; }
 
  private:
   Script script_;

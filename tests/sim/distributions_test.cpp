@@ -131,9 +131,8 @@ TEST_CASE("a Floyd sample is sorted, without repetition, and every subset is as 
   Draws draws(4, 1, 0);
   // The ten subsets of two out of five, as bits.
   std::array<int, 32> seen{};
-  std::vector<std::uint64_t> picked;
   for (int i = 0; i < 100'000; ++i) {
-    floyd_sample(draws, 5, 2, picked);
+    const std::vector<std::uint64_t> picked = floyd_sample<std::uint64_t>(draws, 5, 2);
     REQUIRE(picked.size() == 2);
     REQUIRE(picked[0] < picked[1]);
     REQUIRE(picked[1] < 5);
@@ -146,9 +145,10 @@ TEST_CASE("a Floyd sample is sorted, without repetition, and every subset is as 
     REQUIRE(std::abs(count - 10'000) < 4 * 95);  // sd sqrt(100000 * 0.1 * 0.9) = 95
   }
   REQUIRE(subsets == 10);
-  REQUIRE(floyd_sample(draws, 7, 0).empty());
-  REQUIRE(floyd_sample(draws, 3, 3) == std::vector<std::uint64_t>{0, 1, 2});
-  REQUIRE_THROWS_AS(floyd_sample(draws, 2, 3), InvariantViolation);
+  REQUIRE(floyd_sample(draws, 7U, 0U).empty());
+  REQUIRE(floyd_sample(draws, 0U, 0U).empty());
+  REQUIRE(floyd_sample(draws, 3U, 3U) == std::vector<unsigned>{0, 1, 2});
+  REQUIRE_THROWS_AS(floyd_sample(draws, 2U, 3U), InvariantViolation);
 }
 
 TEST_CASE("variables have the same bits on every compiler and level", "[sim]") {

@@ -111,6 +111,13 @@ TEST_CASE("normal_quantile inverts the normal distribution", "[sim]") {
   REQUIRE_THROWS_AS(normal_quantile(1.0), InvariantViolation);
 }
 
+TEST_CASE("quantiles of a sample interpolate between order statistics", "[sim]") {
+  CHECK(sample_quantile({4, 1, 3, 2}, 0.5) == 2.5);
+  CHECK(sample_quantile({4, 1, 3, 2}, 0.0) == 1.0);
+  CHECK(sample_quantile({4, 1, 3, 2}, 1.0) == 4.0);
+  CHECK(sample_quantile({7}, 0.9) == 7.0);
+}
+
 TEST_CASE("the mathematics gives the same bits on every compiler and level", "[sim]") {
   // The digest of results over a fixed set of arguments; whoever changes it changes every run.
   Digest digest;

@@ -3,6 +3,7 @@
 #include "analysis/experiment.hpp"
 #include "analysis/results.hpp"
 #include "protocol/scenario/rules_from.hpp"
+#include "sim/math.hpp"
 #include "tests/catch.hpp"
 
 namespace assay {
@@ -41,7 +42,7 @@ TEST_CASE("the quickstart is a market in which prices mean something", "[validat
     }
     CHECK(price.size() >= 70);
     CHECK(analysis::spearman(price, utilisation).value() > 0.5);
-    CHECK(analysis::quantile(price, 0.95) > 1.3 * analysis::quantile(price, 0.05));
+    CHECK(sim::sample_quantile(price, 0.95) > 1.3 * sim::sample_quantile(price, 0.05));
 
     for (const analysis::Metric& metric : analysis::metrics(rules, run)) {
       if (metric.name == "utilisation") {

@@ -379,6 +379,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   if (device < 0 || device >= machine().devices) return failed(cudaErrorInvalidDevice);
   *properties = cudaDeviceProp{};
   std::snprintf(properties->name, sizeof properties->name, "an emulation on the CPU");
+  properties->totalGlobalMem = kEmulatedBytes;
   properties->multiProcessorCount = kEmulatedProcessors;
   return cudaSuccess;
 }

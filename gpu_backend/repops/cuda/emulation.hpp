@@ -68,6 +68,7 @@ enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
 
 struct cudaDeviceProp {
   char name[256];
+  std::size_t totalGlobalMem;
   int major;
   int minor;
   int multiProcessorCount;

@@ -127,7 +127,7 @@ void Dispatcher::attention(const Operator& op, InputPointers in, OutputPointers 
 }
 
 void Dispatcher::run(const Operator& op, InputPointers in, OutputPointers out) {
-  // At most 2^31 - 1: operator.hpp bounds a tensor, and a tensor of 2^31 elements is refused below.
+  // No dimension is above kMostOfADimension: `CudaRunner::apply` has refused larger ones.
   const auto dim = [&](std::size_t i) { return static_cast<int>(op.dims[i]); };
   const std::ptrdiff_t count = op.dims[0];
   const auto& c = op.constants;
@@ -224,7 +224,9 @@ class CudaMoment final : public Moment {
  public:
   CudaMoment() {
     check(cudaEventCreate(&event_), "making an event");
-    check(cudaEventRecord(event_, nullptr), "recording an event");
+    const cudaError_t recorded = cudaEventRecord(event_, nullptr);
+    if (recorded != cudaSuccess) static_cast<void>(cudaEventDestroy(event_));
+    check(recorded, "recording an event");
   }
   ~CudaMoment() override { static_cast<void>(cudaEventDestroy(event_)); }
   CudaMoment(const CudaMoment&) = delete;
@@ -393,10 +395,11 @@ std::unique_ptr<OperatorRunner> cuda_runner(int device) {
   return std::make_unique<CudaRunner>(device);
 }
 
-std::string describe_cuda_device(int device) {
+CudaDevice describe_cuda_device(int device) {
   const cudaDeviceProp properties = properties_of(device);
-  return fmt::format("{}, compute capability {}.{}, {} multiprocessors", properties.name,
-                     properties.major, properties.minor, properties.multiProcessorCount);
+  return {fmt::format("{}, compute capability {}.{}, {} multiprocessors", properties.name,
+                      properties.major, properties.minor, properties.multiProcessorCount),
+          properties.totalGlobalMem};
 }
 
 int cuda_devices() {

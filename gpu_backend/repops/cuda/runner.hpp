@@ -1,6 +1,7 @@
 #pragma once
 /// The operators on an NVIDIA GPU, with the bits of `reference_runner()`.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,12 @@ namespace assay::backend {
 /// was being done.
 [[nodiscard]] std::unique_ptr<OperatorRunner> cuda_runner(int device);
 
-/// "NVIDIA H200, compute capability 9.0, 132 multiprocessors". Throws as `cuda_runner`.
-[[nodiscard]] std::string describe_cuda_device(int device);
+struct CudaDevice {
+  std::string name;  ///< "NVIDIA H200, compute capability 9.0, 132 multiprocessors"
+  std::uint64_t memory_bytes = 0;
+};
+/// Throws as `cuda_runner`.
+[[nodiscard]] CudaDevice describe_cuda_device(int device);
 
 /// The devices that this machine has and the driver shows; 0 without a driver.
 [[nodiscard]] int cuda_devices();

@@ -52,6 +52,9 @@ TEST_CASE("axes are crossed, the last one first, unless they are zipped", "[anal
               "verification.rate = 5 %, verification.segments = 3, slashing.share = 1"});
   spec.zipped = {{"verification.rate", "slashing.shar"}};
   CHECK(has(refusal(spec), "did you mean 'slashing.share'?"));
+  spec.zipped = {{"verification.rate", "verification.segments"},
+                 {"verification.rate", "slashing.share"}};
+  CHECK(has(refusal(spec), "zip: found verification.rate again, expected it in one group"));
   spec = plan_spec(folder, {"verification.rate=2 %,5 %", "slashing.share=0,50 %,1"});
   spec.zipped = {{"verification.rate", "slashing.share"}};
   CHECK(has(refusal(spec), "slashing.share: found 3 values, expected 2"));

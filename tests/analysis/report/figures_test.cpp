@@ -7,6 +7,7 @@
 #include "analysis/numbers.hpp"
 #include "tests/analysis/report_fixtures.hpp"
 #include "tests/catch.hpp"
+#include "tests/contains.hpp"
 
 namespace assay::analysis {
 namespace {
@@ -41,6 +42,19 @@ TEST_CASE("each figure is left out where the run lacks its quantity", "[analysis
     for (const auto& row : figure->table.rows) CHECK(row.size() == figure->table.columns.size());
     CHECK_FALSE(drawn(draw, ReportData{}));
   }
+}
+
+TEST_CASE("the figure of prices says how long its cells are", "[analysis]") {
+  // One in ninety of the horizon.
+  ReportData data = fixtures::mixed();
+  data.price_p95_per_p5 = {1.2, 1.3, 1.25, 1.2};
+  data.price_utilisation_rank_correlation = {0.5, 0.6, 0.55, 0.5};
+  CHECK_THAT(drawn(price_figure, data)->note, contains("over cells of 1\u00a0day: "));
+  data.horizon_d = 31.0;
+  const auto month = drawn(price_figure, data);
+  CHECK_THAT(month->note, contains("price and utilisation over cells of 8.3\u00a0h: ") &&
+                              contains("p95/p5 of the price over cells of 8.3\u00a0h: "));
+  CHECK_THAT(month->subtitle, contains("in cells of 8.3\u00a0h."));
 }
 
 TEST_CASE("the figure of gains counts what became of the attacks, and needs their twins",

@@ -67,8 +67,9 @@ TEST_CASE("workers with the same bits stand for one, and one alone is held again
   REQUIRE(two.size() == 2);
   CHECK(two[0].name == "one");
   CHECK(two[1].name == "two threads");
-  REQUIRE(left_out.size() == 2);
-  CHECK(left_out[1] == "three on mlp-tiny in fp32: the same bits as another one");
+  CHECK(left_out ==
+        std::vector<std::string>{
+            "on mlp-tiny in fp32, for the same bits as another one: two threads | three"});
   const auto alone = kinds_apart({kind("one")}, true, kCase, real_worker(), stop, left_out);
   REQUIRE(alone.size() == 2);
   CHECK(alone[1].name == "one");

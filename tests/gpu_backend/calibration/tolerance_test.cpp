@@ -2,18 +2,18 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 
+#include "sim/distributions.hpp"
+#include "sim/draws.hpp"
 #include "tests/catch.hpp"
 
 namespace assay::backend {
 namespace {
 
-std::vector<double> log_normal(double median, double spread, int count, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::normal_distribution<double> normal;
+std::vector<double> log_normal(double median, double spread, int count, std::uint64_t seed) {
+  sim::Draws draws(seed, 0, 0);
   std::vector<double> sample;
-  for (int i = 0; i < count; ++i) sample.push_back(median * std::exp(spread * normal(engine)));
+  for (int i = 0; i < count; ++i) sample.push_back(sim::lognormal(draws, std::log(median), spread));
   return sample;
 }
 

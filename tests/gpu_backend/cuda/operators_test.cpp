@@ -225,7 +225,9 @@ TEST_CASE("what no device can do is refused by name", "[gpu_backend]") {
         }) == "add: input 1 has 2 elements, expected 3");
   CHECK(complaint([] { static_cast<void>(cuda_runner(-1)); }).find("no CUDA device -1: ") == 0);
   CHECK(complaint([] { static_cast<void>(cuda_runner(1000)); }).find("no CUDA device 1000: ") == 0);
-  CHECK(describe_cuda_device(0).find(" multiprocessors") != std::string::npos);
+  const CudaDevice device = describe_cuda_device(0);
+  CHECK(device.name.find(" multiprocessors") != std::string::npos);
+  CHECK(device.memory_bytes > 0);
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ TEST_CASE("what is no frame is refused before it is read", "[gpu_backend]") {
   CHECK_THROWS_WITH(received(header(3, kProtocolVersion, 'B') + "abc"),
                     ContainsSubstring("open no message"));
   CHECK_THROWS_WITH(received(header(3, kProtocolVersion + 1) + "abc"),
-                    ContainsSubstring("found version 3 of the worker's protocol, expected 2"));
+                    ContainsSubstring("found version 4 of the worker's protocol, expected 3"));
   CHECK_THROWS_WITH(received(header(kMaxPayload + 1)), ContainsSubstring("at most"));
   CHECK_THROWS_WITH(received(header(0xFFFFFFFFu)), ContainsSubstring("at most"));
   CHECK_THROWS_AS(received(header(3).substr(0, 19)), ChannelClosed);

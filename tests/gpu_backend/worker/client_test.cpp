@@ -97,13 +97,13 @@ TEST_CASE("a worker that fails in any way ends in an error that says how", "[gpu
     CHECK_THAT(text, ContainsSubstring("open no message"));
   }
   SECTION("it ends in the middle of a message") {
-    const auto [fault, text] = failure(after_request(R"(printf 'ASSY\002\000\003')"));
+    const auto [fault, text] = failure(after_request(R"(printf 'ASSY\003\000\003')"));
     CHECK(fault == WorkerFault::Died);
     CHECK_THAT(text, ContainsSubstring("in the middle of a message"));
   }
   SECTION("it announces more than any message has") {
     const auto [fault, text] = failure(
-        after_request(R"(printf 'ASSY\002\000\003\000\001\000\000\000\377\377\377\177\0\0\0\0')"));
+        after_request(R"(printf 'ASSY\003\000\003\000\001\000\000\000\377\377\377\177\0\0\0\0')"));
     CHECK(fault == WorkerFault::Nonsense);
     CHECK_THAT(text, ContainsSubstring("2147483647 bytes, expected at most"));
   }
@@ -148,6 +148,38 @@ TEST_CASE("a refusal is passed on and costs no restart", "[gpu_backend]") {
   const auto [fault, text] = failure(fake.terms());
   CHECK(fault == WorkerFault::Refused);
   CHECK_THAT(text, ContainsSubstring("out of memory"));
+}
+
+TEST_CASE("a failure of a worker's device starts it again, and is not passed on as a refusal",
+          "[gpu_backend]") {
+  std::atomic<int> asked{0};
+  const FakeWorker fake([&](const Frame& request) {
+    if (++asked == 1) return answer_to(request, Refusal{RefusalReason::Failed, "a lost device"});
+    return answer_to(request, Description{{"second", "time", 1, 1}});
+  });
+  WorkerClient worker(fake.terms());
+  CHECK(worker.ask(Describe{}).info.backend == "second");
+  CHECK(worker.starts() == 2);
+  const FakeWorker lost([](const Frame& request) {
+    return answer_to(request, Refusal{RefusalReason::Failed, "a lost device"});
+  });
+  const auto [fault, text] = failure(lost.terms());
+  CHECK(fault == WorkerFault::Failed);
+  CHECK_THAT(text, ContainsSubstring("a lost device; started again: a lost device"));
+}
+
+TEST_CASE("an answer that fits into no message is refused before it is computed", "[gpu_backend]") {
+  WorkerClient worker(real_worker());
+  SegmentTask task = small_task();
+  task.steps = 1'000'000;
+  task.interval = 1;
+  try {
+    static_cast<void>(worker.ask(RunSegment{task, false, {}}));
+    FAIL("it was answered");
+  } catch (const WorkerError& error) {
+    CHECK(error.fault() == WorkerFault::Refused);
+    CHECK_THAT(error.what(), ContainsSubstring("1000000 steps with 1000000 checkpoints"));
+  }
 }
 
 TEST_CASE("a worker that fails once is started again and answers", "[gpu_backend]") {

@@ -192,8 +192,8 @@ TEST_CASE("whole frames of noise end a connection and nothing else", "[gpu_backe
     // A right frame first, so that the mutation finds something to break.
     const auto seeds = requests();
     const auto& [kind, payload] = seeds[static_cast<std::size_t>(i) % seeds.size()];
-    std::string bytes("ASSY\x02\0", 6);
-    bytes += encode(std::vector<std::uint16_t>{kind}).substr(4);
+    std::string bytes("ASSY");
+    bytes += encode(std::vector<std::uint16_t>{kProtocolVersion, kind}).substr(4);
     bytes += encode(std::vector<std::uint32_t>{1, static_cast<std::uint32_t>(payload.size()), 0})
                  .substr(4);
     bytes = mutated(bytes + payload, random);
