@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kHigher = {"jobs_done_share",   "network_share",
                                                      "utilisation",       "caught_in_audit_share",
                                                      "honest_profit_usd", "honest_margin_share"};
-constexpr std::array<std::string_view, 23> kLower = {
+constexpr std::array<std::string_view, 24> kLower = {
     "jobs_late_share",
     "price_usd_per_gpu_hour",
     "price_of_cloud_share",
@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 23> kLower = {
     "waiting_p95_h",
     "accepted_bad_value_share",
     "accepted_bad_share",
+    "accepted_harm_share",
     "offered_bad_share",
     "detection_median_h",
     "honest_slashes",

@@ -37,7 +37,8 @@ Names idle_at_zero(const Rules& rules) {
     names.merge(Names{"unseen_verdicts_share", "made_up_disputes"});
   }
   if (!hostile(rules, Role::Provider)) {
-    names.merge(Names{"accepted_bad_value_share", "accepted_bad_share", "offered_bad_share"});
+    names.merge(Names{"accepted_bad_value_share", "accepted_bad_share", "accepted_harm_share",
+                      "offered_bad_share"});
   }
   if (verification.jackpot().jackpot == protocol::Tokens{}) names.insert("prizes_tokens");
   return names;

@@ -71,6 +71,7 @@ struct MarketTotals {
   std::int64_t work_posted_us = 0;
   std::int64_t work_network_us = 0;   ///< accepted
   std::int64_t work_useless_us = 0;   ///< of it not done
+  std::int64_t work_harmed_us = 0;    ///< honest work lost to it: each segment its cheat's harm
   std::int64_t work_cloud_us = 0;     ///< left for the cloud
   std::int64_t paid_uusd = 0;         ///< for work, at the token price of that moment
   std::int64_t cloud_worth_uusd = 0;  ///< what the accepted work would have cost in the cloud

@@ -102,7 +102,7 @@ void Analytic::CheatParams::describe(Fields& field) {
   field("name", name, "The name that strategies use.", kRequired);
   field("cost_share", cost_share, range(percent(0), percent(100)),
         "What a segment costs this way, as a share of the honest cost.", kRequired);
-  field("harm", harm, range(0.0, 1e6), "Segments of honest work lost by accepting one of these.");
+  field("harm", harm, range(0.0, 1e3), "Segments of honest work lost by accepting one of these.");
   field("distance", distance, range(0.0, 1e6), "Median distance, relative to the tolerance.",
         kRequired);
   field("spread", spread, range(0.0, 10.0),

@@ -289,7 +289,7 @@ ProfileFile::Behaviour read_behaviour(Object& row) {
   ProfileFile::Behaviour behaviour;
   behaviour.name = row.text("name");
   behaviour.cost_share = row.number("cost_share", 0.0, 1.0);
-  behaviour.harm = row.number("harm", 0.0, 1e6);
+  behaviour.harm = row.number("harm", 0.0, 1e3);
   behaviour.distance = read_distance(row, 1e-12);
   if (behaviour.name == "honest") row.fail("name", "found 'honest', expected the name of a cheat");
   row.done();

@@ -1,6 +1,7 @@
 #include "protocol/life/settling.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "protocol/claim.hpp"
 #include "protocol/life/matching.hpp"
@@ -143,7 +144,11 @@ void pay_work(Context& context, LeaseId id, bool is_result) {
     const std::int64_t bad_us = mul_div(to_us(work.on_reference),
                                         count_bad(world.chance, lease, lease.done), lease.segments);
     totals.work_bad_accepted_us += bad_us;
-    if (is_result) market.work_useless_us += bad_us;
+    if (is_result) {
+      market.work_useless_us += bad_us;
+      const double harm = context.rules.execution->harm(lease.behaviour);
+      market.work_harmed_us += std::llround(harm * static_cast<double>(bad_us));
+    }
   }
   market.paid_uusd += usd_down(payment, world.token_price).micro();
   if (is_result) {

@@ -107,6 +107,20 @@ TEST_CASE("a share of jobs holds no job of the warm-up", "[analysis]") {
   CHECK(done->run.market.jobs_late == 0);
 }
 
+TEST_CASE("accepted bad work does as much harm as its cheat's row says", "[analysis]") {
+  // Half of two hours are skipped, each segment at the harm of a quarter.
+  using namespace protocol::fixture;
+  protocol::Rules rules =
+      protocol::fixture::rules({job(0h, 2h)}, {provider("alice"), requester("rita")});
+  protocol::Partial::Params partial;
+  partial.share = protocol::percent(50);
+  rules.groups[0].strategy = std::make_shared<protocol::Partial>(partial);
+  const Played market = play(std::move(rules));
+  const std::vector<Metric> all = metrics(market.model->rules(), outcome(*market.model));
+  CHECK(value_of(all, "accepted_harm_share") == 0.125);
+  CHECK(value_of(all, "accepted_bad_share") == 1.0);
+}
+
 TEST_CASE("an exit scam is caught though it had withdrawn before", "[analysis]") {
   using namespace protocol::fixture;
   protocol::ExitScam::Params scam;

@@ -146,7 +146,7 @@ TEST_CASE("data is moved before the work begins, and the machine may be gone by 
   rules.groups[1].regions = {{RegionId{1}, kWholePpb}};
   SECTION("the work begins after the transfer") {
     const Played market = play(std::move(rules));
-    CHECK(market.model->world().metrics.market.work_network_us == to_us(1h));
+    CHECK(market.world().metrics.market.work_network_us == to_us(1h));
     CHECK(market.text.find("\n3h lease-end finished\n") != std::string::npos);
   }
   SECTION("nothing was worked, so nothing costs anything") {
@@ -309,6 +309,8 @@ TEST_CASE("whoever hurries a cheat ends when the work that was not skipped is do
     CHECK(market.text.find(lines(text)) != std::string::npos);
     CHECK(market.totals(0).bad_accepted == 1);
     CHECK(market.totals(0).work_bad_accepted_us == to_us(1h));
+    CHECK(market.world().metrics.market.work_useless_us == to_us(1h));
+    CHECK(market.world().metrics.market.work_harmed_us == to_us(15min));
   }
 }
 

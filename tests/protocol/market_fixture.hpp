@@ -78,7 +78,7 @@ class TinyExecutor : public TrainingExecutor {
     return behaviour == kHonest ? 1.0 : 0.0;
   }
   [[nodiscard]] double harm(BehaviourId behaviour) const override {
-    return behaviour == kHonest ? 0.0 : 1.0;
+    return behaviour == kHonest ? 0.0 : 0.25;
   }
   [[nodiscard]] BehaviourId behaviour(std::string_view name) const override {
     return name == "skip" ? kSkip : kHonest;

@@ -23,10 +23,13 @@ TEST_CASE("power is measured while steps run, and clocks with it", "[gpu_backend
   CalibrationTask task;
   task.native = {"cpu-repops", real_worker().command};
   task.native_is_bitwise = true;
-  task.workloads = {"mlp-tiny"};
+  task.workloads = {"gpt-tiny"};
   task.precisions = {"fp32", "bf16"};
-  task.seconds = 2.0;  // in four rounds, each long enough for ten readings
-  task.most_steps = 10'000;
+  // In four rounds of a second each: five times the ten readings that power needs, so that it has
+  // them also where the tried steps were slow ones. A tiny MLP's steps are too short for that: a
+  // worker takes 10,000 at most.
+  task.seconds = 4.0;
+  task.most_steps = 40'000;
   SteadyMeter meter;
   const std::atomic<bool> stop = false;
   const auto done = calibrate(task, &meter, stop, [](const CalibrationProgress&) {});
