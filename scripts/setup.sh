@@ -108,14 +108,14 @@ configure() {
   echo "$state" >"$folder/.configured"
 }
 
-# build PRESET TARGET: a terminal sees ninja's progress line; a log sees only the first build, which
+# build PRESET TARGET...: a terminal sees ninja's progress line; a log sees only the first build, which
 # takes minutes, and what goes wrong.
 build() {
   local folder=$root/build/$1 quiet=()
   if [[ ! -e $folder/apps/assay/assay ]]; then
-    say "building $2 in build/$1: this takes minutes"
+    say "building ${*:2} in build/$1: this takes minutes"
   elif [[ ! -t 2 ]]; then
     quiet=(--quiet)
   fi
-  ninja -C "$folder" "${quiet[@]}" "$2" >&2
+  ninja -C "$folder" "${quiet[@]}" "${@:2}" >&2
 }
