@@ -6,13 +6,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #ifdef ASSAY_TORCH_CUDA
-#include <ATen/cuda/CUDAEvent.h>
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAException.h>
+#include <cuda_runtime_api.h>
 #endif
 
 namespace assay::backend {
@@ -31,11 +33,36 @@ bool is_torch_product(std::string_view name) {
   return false;
 }
 
+#ifdef ASSAY_TORCH_CUDA
+/// A place in the default stream, which all of torch's work here is in. libtorch's own class wants
+/// the headers of cuBLAS and cuSPARSE, which not every toolkit has.
+class Event {
+ public:
+  Event() {
+    cudaEvent_t event = nullptr;
+    C10_CUDA_CHECK(cudaEventCreate(&event));
+    event_.reset(event);
+    C10_CUDA_CHECK(cudaEventRecord(event));
+  }
+  [[nodiscard]] double seconds_to(const Event& later) const {
+    float ms = 0.0f;
+    C10_CUDA_CHECK(cudaEventElapsedTime(&ms, event_.get(), later.event_.get()));
+    return 1e-3 * double{ms};
+  }
+
+ private:
+  struct Destroy {
+    void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
+  };
+  std::unique_ptr<CUevent_st, Destroy> event_;
+};
+#endif
+
 /// Where in a step's time an operator begins or ends.
 struct Moment {
   Clock::time_point host;
 #ifdef ASSAY_TORCH_CUDA
-  std::optional<at::cuda::CUDAEvent> device;
+  std::optional<Event> device;
 #endif
 };
 
@@ -43,10 +70,7 @@ Moment now([[maybe_unused]] TorchDevice device) {
   Moment moment;
   moment.host = Clock::now();
 #ifdef ASSAY_TORCH_CUDA
-  if (device == TorchDevice::Cuda) {
-    moment.device.emplace(cudaEventDefault);
-    moment.device->record();
-  }
+  if (device == TorchDevice::Cuda) moment.device.emplace();
 #endif
   return moment;
 }
@@ -54,7 +78,7 @@ Moment now([[maybe_unused]] TorchDevice device) {
 /// Seconds of the device's own time, where it has one.
 double seconds_between(const Moment& from, const Moment& to) {
 #ifdef ASSAY_TORCH_CUDA
-  if (from.device) return 1e-3 * double{from.device->elapsed_time(*to.device)};
+  if (from.device) return from.device->seconds_to(*to.device);
 #endif
   return std::chrono::duration<double>(to.host - from.host).count();
 }

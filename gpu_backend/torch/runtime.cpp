@@ -19,7 +19,6 @@
 #include "gpu_backend/worker/backends.hpp"
 
 #ifdef ASSAY_TORCH_CUDA
-#include <ATen/cuda/CUDAContext.h>
 #include <cuda_runtime_api.h>
 #endif
 

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gpu_backend/commitment/digests.hpp"
 #include "gpu_backend/repops/cuda/device.hpp"
 #include "gpu_backend/repops/cuda/kernels.hpp"
+#include "gpu_backend/repops/environment.hpp"
 
 namespace assay::backend {
 namespace {
@@ -291,6 +294,7 @@ class CudaRunner : public OperatorRunner {
   }
 
   void apply(const Operator& op, InputValues inputs, OutputValues outputs) override {
+    const repops::StandardEnvironment environment;  // some constants are worked out here
     const std::vector<std::size_t> sizes = require_values(op, inputs, outputs.size());
     for (const std::uint32_t dim : op.dims) {
       if (dim > kMostOfADimension) {
@@ -315,14 +319,23 @@ class CudaRunner : public OperatorRunner {
     std::size_t leaves = 0;
     for (const Value* value : values) leaves += leaves_of(value->size());
     if (leaves < kFewLeaves) return OperatorRunner::digests(values);
-    std::vector<sim::Hash> hashes = hash_leaves(values, leaves);
-    std::vector<sim::Hash> digests;
-    auto next = hashes.begin();
-    for (const Value* value : values) {
-      const auto end = next + static_cast<std::ptrdiff_t>(leaves_of(value->size()));
-      digests.push_back(tensor_root(value->size(), {next, end}));
-      next = end;
+    const std::vector<sim::Hash> hashes = hash_leaves(values, leaves);
+    std::vector<const sim::Hash*> first{hashes.data()};  // leaf of each tensor, and behind the last
+    for (const Value* value : values) first.push_back(first.back() + leaves_of(value->size()));
+    // One thread would take longer for the trees over the leaves than the device does for them.
+    std::vector<sim::Hash> digests(values.size());
+    const std::size_t threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
+    const auto every = [&](std::size_t from) {
+      for (std::size_t i = from; i < values.size(); i += threads) {
+        digests[i] = tensor_root(values[i]->size(), {first[i], first[i + 1]});
+      }
+    };
+    std::vector<std::future<void>> others;
+    for (std::size_t i = 1; i < threads; ++i) {
+      others.push_back(std::async(std::launch::async, every, i));
     }
+    every(0);
+    for (std::future<void>& other : others) other.get();
     return digests;
   }
 
@@ -341,6 +354,7 @@ class CudaRunner : public OperatorRunner {
   // A thread takes a whole leaf, at about a hundredth of a processor's speed: fewer are copied and
   // hashed sooner than a device is done with them.
   static constexpr std::size_t kFewLeaves = 128;
+  static constexpr unsigned kMostThreads = 8;
   static constexpr std::size_t kLeafWords = kLeafBytes / sizeof(float);
 
   static std::size_t leaves_of(std::size_t size) { return (size + kLeafWords - 1) / kLeafWords; }

@@ -73,6 +73,13 @@ TEST_CASE("what was measured can be read back, whatever its shares round to", "[
   CHECK(read_back(calibration, terms).referee_flops_per_s != terms.base->referee_flops_per_s);
   terms.gpu = true;
   CHECK(read_back(calibration, terms).order_factor == Approx(2.0));
+  // A small model's products, which a device waits for, weigh little beside a large one's.
+  Calibration both = calibration;
+  for (const bool bitwise : {false, true}) {
+    both.times.push_back(timed(bitwise, bitwise ? 1e-5 : 2e-5, 0.001));
+    both.times.back().workload = "gpt-tiny";
+  }
+  CHECK(read_back(both, terms).order_factor == Approx(2.0).epsilon(1e-3));
   CHECK(read_back(calibration, terms).hash_bytes_per_s == 2e9);
   CHECK(read_back(calibration, terms).referee_flops_per_s == terms.base->referee_flops_per_s);
   CHECK(read_back(calibration, terms).models.size() == terms.base->models.size() + 1);
