@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace assay::sim {
 
@@ -19,6 +20,14 @@ template <class... Rest>
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b, std::uint64_t c,
                                           Rest... rest) {
   return mix(mix(a, b), c, rest...);
+}
+
+/// The natural key of what is known by its name (FNV-1a): its draws do not depend on its place in a
+/// list.
+[[nodiscard]] constexpr std::uint64_t natural_key(std::string_view name) {
+  std::uint64_t hash = 0xCBF29CE484222325u;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return hash;
 }
 
 /// One block of Philox4x32-10: four random words from a counter and a key.

@@ -37,13 +37,6 @@ std::vector<double> hypercube(std::uint64_t seed, std::uint64_t key, int points)
   return places;
 }
 
-/// FNV-1a: an axis's places belong to its key, not to its position.
-std::uint64_t natural_key(std::string_view name) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  return hash;
-}
-
 /// Sobol's sequence from its second point on, one list a dimension.
 /// Source: Joe and Kuo, "Constructing Sobol sequences with better two-dimensional projections",
 /// SIAM J. Sci. Comput. 30 (2008), as Boost.Random has it.
@@ -122,7 +115,7 @@ void Plan::sample() {
     const auto seed = static_cast<std::uint64_t>(
         protocol::load_scenario(spec_.scenario, spec_.sets).scenario.seed);
     for (const AxisSpec& axis : spec_.axes) {
-      places.push_back(hypercube(seed, natural_key(axis.key), points));
+      places.push_back(hypercube(seed, sim::natural_key(axis.key), points));
     }
   }
   for (std::size_t a = 0; a < spec_.axes.size(); ++a) {

@@ -10,18 +10,10 @@
 #include "protocol/scenario/check_rules.hpp"
 #include "protocol/scenario/nearest.hpp"
 #include "protocol/scenario/rules_parts.hpp"
+#include "sim/draws.hpp"
 
 namespace assay::protocol {
 namespace {
-
-/// A group's draws belong to its name, not to its place in the list (FNV-1a).
-std::uint64_t natural_key(std::string_view name) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  for (const char c : name) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  }
-  return hash;
-}
 
 std::vector<Workload> workloads_from(const Scenario& scenario) {
   std::vector<Workload> out;
@@ -132,7 +124,7 @@ Group group_from(const ActorGroup& group, const Rules& rules, const Catalogue& c
   out.name = group.name;
   if (group.principal != kOwn) out.principal = group.principal;
   out.strategy_kind = group.strategy.kind();
-  out.key = natural_key(draws_of(group));
+  out.key = sim::natural_key(draws_of(group));
   out.first_member = static_cast<std::uint32_t>(group.first_member);
   out.role = group.role;
   out.count = static_cast<std::uint32_t>(group.count);

@@ -91,6 +91,12 @@ TEST_CASE("below(n) is uniform on 0 ... n - 1, for large n too", "[sim]") {
   REQUIRE(std::abs(low - 100'000) < 5 * 258);  // sd sqrt(300000 * 2/9) = 258
 }
 
+TEST_CASE("a name's key is its FNV-1a hash", "[sim]") {
+  REQUIRE(natural_key("") == 0xcbf29ce484222325u);  // vectors of the FNV reference code
+  REQUIRE(natural_key("a") == 0xaf63dc4c8601ec8cu);
+  REQUIRE(natural_key("foobar") == 0x85944171f73967e8u);
+}
+
 TEST_CASE("mix depends on every part and on their order", "[sim]") {
   REQUIRE(mix(1, 2) != mix(2, 1));
   REQUIRE(mix(1, 2, 3) == mix(mix(1, 2), 3));
