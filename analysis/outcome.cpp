@@ -197,7 +197,7 @@ std::vector<Metric> metrics(const Rules& rules, const RunOutcome& run) {
   add("accepted_harm_share", "Harm of accepted bad work", "share",
       "Honest work lost to accepted bad work, of all accepted work: a segment that was not done "
       "costs as many segments as its cheat's harm says.",
-      ratio(as_double(m.work_harmed_us), network_us));
+      ratio(1e3 * as_double(m.work_harmed_ms), network_us));
   add("offered_bad_share", "Bad leases handed in", "share",
       "Committed leases with work that was not done, of all committed.",
       ratio(sum(run, [](const GroupTotals& g) { return g.leases_bad; }), committed));

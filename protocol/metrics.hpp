@@ -69,9 +69,11 @@ struct MarketTotals {
   std::int64_t tasks_done = 0;     ///< links finished
   std::int64_t segments_done = 0;  ///< of these links
   std::int64_t work_posted_us = 0;
-  std::int64_t work_network_us = 0;   ///< accepted
-  std::int64_t work_useless_us = 0;   ///< of it not done
-  std::int64_t work_harmed_us = 0;    ///< honest work lost to it: each segment its cheat's harm
+  std::int64_t work_network_us = 0;  ///< accepted
+  std::int64_t work_useless_us = 0;  ///< of it not done
+  /// Honest work lost to it: each segment as many as its cheat's harm says. In milliseconds, as a
+  /// harm of 1000 in a large market would be beyond 64 bits in microseconds.
+  std::int64_t work_harmed_ms = 0;
   std::int64_t work_cloud_us = 0;     ///< left for the cloud
   std::int64_t paid_uusd = 0;         ///< for work, at the token price of that moment
   std::int64_t cloud_worth_uusd = 0;  ///< what the accepted work would have cost in the cloud

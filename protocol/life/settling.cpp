@@ -147,7 +147,7 @@ void pay_work(Context& context, LeaseId id, bool is_result) {
     if (is_result) {
       market.work_useless_us += bad_us;
       const double harm = context.rules.execution->harm(lease.behaviour);
-      market.work_harmed_us += std::llround(harm * static_cast<double>(bad_us));
+      market.work_harmed_ms += std::llround(1e-3 * harm * static_cast<double>(bad_us));
     }
   }
   market.paid_uusd += usd_down(payment, world.token_price).micro();

@@ -310,7 +310,7 @@ TEST_CASE("whoever hurries a cheat ends when the work that was not skipped is do
     CHECK(market.totals(0).bad_accepted == 1);
     CHECK(market.totals(0).work_bad_accepted_us == to_us(1h));
     CHECK(market.world().metrics.market.work_useless_us == to_us(1h));
-    CHECK(market.world().metrics.market.work_harmed_us == to_us(15min));
+    CHECK(market.world().metrics.market.work_harmed_ms == 15 * 60 * 1'000);
   }
 }
 
