@@ -86,6 +86,12 @@ def check_fit(page, label):
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     check(overflow <= 0, f"{label}: {overflow} px wider than the window")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.verdict')]"
+        ".filter(one => getComputedStyle(one).display === 'block' && one.scrollWidth > one.clientWidth)"
+        ".map(one => one.textContent)"
+    )
+    check(not cut, f"{label}: verdicts run into what is beside them: {cut}")
 
 
 def check_executed(page, label):
